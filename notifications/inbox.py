@@ -1,0 +1,41 @@
+"""The inbox of one person: what is unread, reading, acknowledging. Everything starts from ``visible_to``."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from notifications.models import Delivery, DeliveryQuerySet
+from people import audit
+from people.models import User
+from people.navigation import CAP
+
+
+def inbox(user: User, *, now: datetime) -> DeliveryQuerySet:
+    return Delivery.objects.inbox_of(user).visible_to(user, now=now)
+
+
+def waiting(user: User, *, now: datetime) -> DeliveryQuerySet:
+    """Unread, or read but still to be acknowledged."""
+    return inbox(user, now=now).filter(Q(read_at__isnull=True) | Q(ack_required=True, acknowledged_at__isnull=True))
+
+
+def unread_count(user: User, *, now: datetime) -> int:
+    """At most one more than is shown (B20)."""
+    rows = inbox(user, now=now).filter(read_at__isnull=True).order_by("-id")
+    return len(rows.values_list("pk", flat=True)[: CAP + 1])
+
+
+def mark_read(user: User, *, now: datetime, pk: int | None = None) -> int:
+    """One message, or all of them; reading again keeps the first time."""
+    rows = Delivery.objects.inbox_of(user).filter(read_at__isnull=True)
+    return (rows.filter(pk=pk) if pk is not None else rows).update(read_at=now)
+
+
+def acknowledge(row: Delivery, *, by: User, now: datetime) -> bool:
+    """确认收到, once and by its recipient; False when it was done before."""
+    done = Delivery.objects.filter(pk=row.pk, recipient=by, ack_required=True, acknowledged_at__isnull=True).update(
+        acknowledged_at=now, read_at=row.read_at or now
+    )
+    if done:
+        audit.record(actor=by, action="message.acknowledge", ref=row.reference, now=now)
+    return bool(done)

@@ -1,0 +1,1 @@
+"""Records around outages: accidents and obstacles, customer-owned lines, borrowed material, not soon restorable."""

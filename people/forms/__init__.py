@@ -1,0 +1,1 @@
+"""Forms of this app: shapes and spelling of input. Rules about people are in ``people.services``."""

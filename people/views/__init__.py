@@ -1,0 +1,1 @@
+"""Pages: signing in, the own account, and people, departments, roster and audit trail under settings."""

@@ -1,0 +1,1 @@
+"""The settings pages under /settings/policy/: numbers, routes, calendar, preview."""
