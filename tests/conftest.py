@@ -11,6 +11,8 @@ from django.test.utils import setup_databases, teardown_databases
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import DjangoDbBlocker
 
+from tests import migrated
+
 # For tests with several connections, which commit for real. They get a copy of the migrated test database, because
 # tables that only ever grow cannot be emptied, and so no other test sees what they did.
 COMMITTED = pytest.mark.usefixtures("committed")
@@ -21,8 +23,12 @@ def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
     """The migrated test database, made once also when only tests with a copy of it were chosen; one per worker."""
-    with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default": False})
+    with django_db_blocker.unblock(), migrated.one_at_a_time():
+        name = connection.creation._get_test_db_name()  # type: ignore[attr-defined]
+        kept = migrated.restore(name)
+        made = setup_databases(verbosity=0, interactive=False, keepdb=kept, aliases={"default": False})
+        if not kept:
+            migrated.keep(name)
     yield
     with django_db_blocker.unblock():
         teardown_databases(made, verbosity=0)

@@ -36,6 +36,7 @@ def sign_in(browser: Browser, server: str) -> Iterator[SignIn]:
         window = browser.new_context(viewport=size, locale="zh-CN", base_url=server)
         windows.append(window)
         page = window.new_page()
+        _listening_first(page)
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
         page.on("response", lambda r: complaints.append(f"{r.status} {r.url}") if r.status >= 500 else None)
         page.goto("/login/")
@@ -49,3 +50,14 @@ def sign_in(browser: Browser, server: str) -> Iterator[SignIn]:
     for window in windows:
         window.close()
     assert complaints == []
+
+
+def _listening_first(page: Page) -> None:
+    """A key typed before the page's scripts listen is lost, and a hand is never as fast as a test: wait for them."""
+    press = page.keyboard.press
+
+    def once_ready(key: str, **options: Any) -> None:
+        page.wait_for_load_state("domcontentloaded")
+        press(key, **options)
+
+    page.keyboard.press = once_ready  # type: ignore[method-assign]
