@@ -6,6 +6,7 @@ from config import views
 from config.health import healthz
 from outage.checklists.urls import of_outage as checklists_of_outage
 
+handler500 = "config.views.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("keys/", views.keys, name="keys"),

@@ -1,11 +1,16 @@
-"""Pages that belong to no single app: the way in, the index of the settings, the map of the keys."""
+"""Pages that belong to no single app: the way in, the index of the settings, the map of the keys, and what is said when
+something broke."""
 
+import logging
+import sys
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +20,12 @@ from config.context import HANDLES_ORDERS, address
 from people.models import User
 from people.roles import HEADS, HOTLINE, LEADERS, Role
 from people.standing import Standing, standing
+
+log = logging.getLogger(__name__)
+# Classes of PostgreSQL's codes that pass by themselves: connection lost, no room or connections left, a lock or a
+# colleague in the way, the server going down or coming up. Without a code the connection was never made.
+PASSING = ("08", "40", "53", "55P03", "57P", "58")
+RETRY_AFTER = 5  # seconds; a restart of PostgreSQL takes less
 
 
 @dataclass(frozen=True)
@@ -95,3 +106,19 @@ def settings_index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def keys(request: HttpRequest) -> HttpResponse:
     return render(request, "keys.html")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500: 503 and when to come back where only the database is away or full (F9, F18), else 500. Under /api/
+    `config.problems` puts either into its form."""
+    error = sys.exception()
+    if not isinstance(error, OperationalError | InterfaceError) or not passes(error):
+        return HttpResponse(render_to_string("500.html"), status=500)
+    log.warning("%s %s: the database is away: %s", request.method, request.path, error)
+    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": str(RETRY_AFTER)})
+
+
+def passes(error: OperationalError | InterfaceError) -> bool:
+    """Whether the same request may succeed in a moment."""
+    code = getattr(error.__cause__, "pgcode", None)
+    return code is None or code.startswith(PASSING)

@@ -43,7 +43,7 @@ function beforeSwap({ detail }) {
 function responseError({ detail }) {
   const { xhr } = detail;
   if (isSignIn(xhr)) return;
-  news((xhr.status < 500 && reasonOf(xhr.response)) || text(xhr.status < 500 ? "refused" : "failed"));
+  news((xhr.status !== 500 && reasonOf(xhr.response)) || text(xhr.status < 500 ? "refused" : "failed"));
 }
 
 /** Focus and scroll of a polled list are taken before the swap and put back after it. */

@@ -153,10 +153,11 @@ HX = """
     [
         (None, "网络中断"),
         ((500, "<!doctype html><h1>系统出错</h1>"), "服务器出错"),
+        ((503, "<!doctype html><h1>系统暂停服务</h1><p>数据库暂时连不上</p>"), "系统暂停服务：数据库暂时连不上"),
         ((403, "<!doctype html><h1>没有权限</h1><p>由热线办理</p>"), "没有权限：由热线办理"),
         ((401, ""), "登录已过期"),
     ],
-    ids=["offline", "error", "refused", "signed out"],
+    ids=["offline", "error", "away", "refused", "signed out"],
 )
 def test_a_failed_request_says_so_and_keeps_what_was_typed(
     desk: Desk, answer: tuple[int, str] | None, words: str
