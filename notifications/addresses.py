@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from notifications import keys
 from notifications.models import Delivery
+from notifications.variables import LINK, QUERY_CODE
 from notifications.vocabulary import ToKind
 from notifications.wishes import Person, read_people
-from notifications.wording import LINK, QUERY_CODE
 
 
 def read_addressees(rows: Sequence[Delivery]) -> dict[int, Person]:

@@ -15,8 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Order, OrderEvent
 from complaints.permissions import PARTY_ADMIN_OFFICE
-from outage.models import Outage, OutageEvent
+from escalation.models import Reminder
+from notifications.reminding import open_reminders
+from outage.models import Disconnection, DisconnectionEvent, Outage, OutageEvent, OutagePlan, PlanEvent
 from outage.permissions import OPERATIONS
+from outage.services.chain import people_of
+from outage.vocabulary import ChainLevel
 from people.models import Assignment, DutyShift
 from people.roles import HEADS, LEADERS, Role
 from people.standing import DepartmentTree, department_tree, valid_on
@@ -93,12 +97,38 @@ def read_posts(now: datetime, on: date) -> Posts:
 
 @dataclass(frozen=True)
 class Happened:
-    """What a message tells of: the event and its order or outage, where there are any, and small facts."""
+    """What a message tells of: the event and its order, outage, plan or disconnection, where there are any, and small
+    facts."""
 
     order: Order | None
-    event: OrderEvent | OutageEvent | None
+    event: OrderEvent | OutageEvent | PlanEvent | DisconnectionEvent | None
     data: dict[str, Any] = field(default_factory=dict)
     outage: Outage | None = None
+    plan: OutagePlan | None = None
+    cut: Disconnection | None = None
+    now: datetime | None = None
+
+    @cached_property
+    def level(self) -> int | None:
+        """Of the reporting chain. The opening of an outage asks the lowest, or the next where a grid worker opened it
+        and so has spoken for the lowest."""
+        found = self.fact("level")
+        if isinstance(found, int) or self.outage is None or self.event is None or self.event.name != "open":
+            return found if isinstance(found, int) else None
+        spoken = self.outage.chain.filter(level=ChainLevel.GRID_WORKER, acknowledged_at__lte=self.event.at)
+        opener = self.event.by_id
+        own = opener is not None and spoken.filter(acknowledged_by_id=opener).exists()
+        return ChainLevel.STATION_HEAD if own else ChainLevel.GRID_WORKER
+
+    @cached_property
+    def reminders(self) -> list[Reminder]:
+        """What the digest it tells of still has to say."""
+        digest = self.data.get("digest")
+        return open_reminders(digest, now=self.now) if isinstance(digest, int) and self.now else []
+
+    @property
+    def case(self) -> OutagePlan | Disconnection | None:
+        return self.plan or self.cut
 
     def fact(self, name: str) -> Any:
         """A value the writer of the event put down, wherever it stands."""
@@ -108,10 +138,13 @@ class Happened:
 
     @property
     def lead(self) -> int | None:
-        """The department whose matter it is: the order's lead, the outage's station."""
+        """The department whose matter it is: the order's lead, the station of all else."""
         if self.order is not None:
             return self.order.lead_department_id
-        return self.outage.station_id if self.outage else None
+        if self.cut is not None:
+            return self.cut.customer.station_id
+        place = self.outage or self.plan
+        return place.station_id if place else None
 
 
 Find = Callable[[Happened, Posts], set[int]]
@@ -217,6 +250,27 @@ def _centre(it: Happened, posts: Posts) -> set[int]:
     return posts.holding(Role.CENTRE_DEPARTMENT)
 
 
+def _chain_level(it: Happened, posts: Posts) -> set[int]:
+    """Those of the level of the reporting chain the event names (S0-R01)."""
+    if it.outage is None or it.level is None:
+        return set()
+    return {user.pk for user in people_of(it.outage, it.level, now=posts.now)}
+
+
+def _case_people(it: Happened, posts: Posts) -> set[int]:
+    """Who drew it up, and whoever took a step of it so far."""
+    if it.case is None:
+        return set()
+    steps = it.case.events.exclude(by=None).values_list("by_id", flat=True)
+    return ({it.case.created_by_id} | set(steps)) & posts.people
+
+
+def _cut_approvers(it: Happened, posts: Posts) -> set[int]:
+    """Heads of the station except who proposed or checked it; the leaders where none is left."""
+    own = {it.cut.created_by_id, it.cut.checked_by_id} if it.cut else set()
+    return _heads(it, posts) - own or _leaders(it, posts) - own
+
+
 CONTACTS = Audience(_("责任部门工单联系人"), _contacts)
 HEADS_OF_LEAD = Audience(_("责任部门负责人"), _heads)
 WORKER = Audience(_("经办人（无则联系人、负责人）"), _worker)
@@ -234,6 +288,9 @@ STATION_HEADS = Audience(_("站长、副站长"), _heads)
 OPERATIONS_DESK = Audience(_("调度、抢修和供电所值班"), _operations)
 CENTRE = Audience(_("专业部室"), _centre)
 ADMINISTRATORS = Audience(_("系统管理员"), _administrators)
+CHAIN_LEVEL = Audience(_("报告链这一级的人"), _chain_level)
+CASE_PEOPLE = Audience(_("提出和办过这一件的人"), _case_people)
+CUT_APPROVERS = Audience(_("停电审批人（站长、副站长，无则公司领导）"), _cut_approvers)
 NAMED = Audience(_("事件指定的人"), _named)
 # Not a set of users: the customer of the order, by SMS.
 CUSTOMER = Audience(_("客户"), lambda it, posts: set())

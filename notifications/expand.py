@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from complaints.models import OrderEvent
 from notifications.audience import CUSTOMER, Happened, Posts, read_posts
 from notifications.customers import customer_delivery
 from notifications.messages import TABLE, Row
@@ -23,9 +24,11 @@ from notifications.models import Delivery, Endpoint, Message
 from notifications.sight import Sight, sight
 from notifications.survey import invite
 from notifications.times import may_be_sent_at
+from notifications.variables import LINK, Scene
 from notifications.vocabulary import INBOX, DeliveryState, ToKind
 from notifications.wishes import Person, endpoints_for_people, read_people
-from notifications.wording import LINK, Scene, Words, fill, filler, newest_versions, words_of
+from notifications.wording import Words, fill, filler, newest_versions, words_of
+from outage.models import DisconnectionEvent, OutageEvent, PlanEvent
 from policy import rulebook
 from policy.limits import shanghai_day
 from policy.rulebook import Rulebook
@@ -62,6 +65,7 @@ def expand_batch(now: datetime, limit: int = BATCH) -> int:
     messages = list(
         Message.objects.filter(pk__in=keys)
         .select_related("order__handler", "order__policy", "event__by", "outage__station", "outage_event__by")
+        .select_related("plan", "plan_event__by", "cut__customer", "cut_event__by")
         .prefetch_related("order__parts")
         .order_by("-urgent", "due_at", "pk")
     )
@@ -101,7 +105,7 @@ class Batch:
         if row is None or words is None:
             message.problem = _("没有这种消息")
             return []
-        it = happened(message)
+        it = happened(message, self.now)
         if not words.enabled or (row.only is not None and not row.only(it)):
             return []
         scene = Scene(it, shanghai_day(self.now), self.book.policy_on(shanghai_day(self.now)), self.posts.tree)
@@ -160,13 +164,17 @@ class Batch:
         return found
 
 
-def happened(message: Message) -> Happened:
-    return Happened(message.order, message.event or message.outage_event, message.data, message.outage)
+def happened(message: Message, now: datetime | None = None) -> Happened:
+    return Happened(message.order, event_of(message), message.data, message.outage, message.plan, message.cut, now=now)
+
+
+def event_of(message: Message) -> OrderEvent | OutageEvent | PlanEvent | DisconnectionEvent | None:
+    return message.event or message.outage_event or message.plan_event or message.cut_event
 
 
 def happened_at(message: Message) -> datetime:
     """When it came to be told: a message of the future counts from its own time, an imported event from its day."""
-    event = message.event or message.outage_event
+    event = event_of(message)
     return max(message.due_at, message.created_at) if event is None else min(event.at, message.due_at)
 
 

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Q
 
+from notifications.confirming import carry_out
 from notifications.models import Delivery, DeliveryQuerySet
 from people import audit
 from people.models import User
@@ -31,11 +33,18 @@ def mark_read(user: User, *, now: datetime, pk: int | None = None) -> int:
     return (rows.filter(pk=pk) if pk is not None else rows).update(read_at=now)
 
 
+@transaction.atomic
 def acknowledge(row: Delivery, *, by: User, now: datetime) -> bool:
-    """确认收到, once and by its recipient; False when it was done before."""
-    done = Delivery.objects.filter(pk=row.pk, recipient=by, ack_required=True, acknowledged_at__isnull=True).update(
-        acknowledged_at=now, read_at=row.read_at or now
-    )
+    """确认收到, once and by its recipient, with what it asks for; False when there is nothing to confirm any more.
+
+    What it asks for comes first: an outage is locked before any row of this app.
+    """
+    asked = Delivery.objects.filter(pk=row.pk, recipient=by, ack_required=True, acknowledged_at__isnull=True)
+    if not asked.exists():
+        return False
+    done = row.message is not None and carry_out(row.message, by=by, now=now)
+    done = bool(asked.update(acknowledged_at=now)) or done
+    mark_read(by, now=now, pk=row.pk)
     if done:
         audit.record(actor=by, action="message.acknowledge", ref=row.reference, now=now)
-    return bool(done)
+    return done

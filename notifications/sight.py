@@ -5,45 +5,38 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from complaints.models import Order
-from notifications.models import Message
-from outage.models import Outage
+from notifications.models import SUBJECTS, Message
 from people.models import User
+
+Asked = tuple[int, str]  # a person, and a column of ``Message``
+
+
+def subjects_of(message: Message) -> dict[str, int]:
+    """Column -> key of what the message is about; empty where it is about neither."""
+    found = {name: getattr(message, f"{name}_id") for name in SUBJECTS}
+    return {name: pk for name, pk in found.items() if pk is not None}
 
 
 @dataclass
 class Sight:
-    """What each of some people sees of the orders and outages of some messages: two queries at most per person."""
+    """What each of some people sees of what some messages are about: one query per person and kind of thing."""
 
-    orders: dict[int, set[int]] = field(default_factory=dict)
-    outages: dict[int, set[int]] = field(default_factory=dict)
+    seen: dict[Asked, set[int]] = field(default_factory=dict)
 
     def covers(self, user_id: int, message: Message) -> bool:
-        """A message about neither is for whoever it was addressed to."""
-        if message.order_id is not None and message.order_id not in self.orders.get(user_id, ()):
-            return False
-        return message.outage_id is None or message.outage_id in self.outages.get(user_id, ())
+        """A message about nothing is for whoever it was addressed to."""
+        return all(pk in self.seen.get((user_id, name), ()) for name, pk in subjects_of(message).items())
 
 
 def sight(asked: Iterable[tuple[User, Message]], now: datetime) -> Sight:
     users: dict[int, User] = {}
-    orders: dict[int, set[int]] = defaultdict(set)
-    outages: dict[int, set[int]] = defaultdict(set)
+    wanted: dict[Asked, set[int]] = defaultdict(set)
     for user, message in asked:
         users[user.pk] = user
-        if message.order_id is not None:
-            orders[user.pk].add(message.order_id)
-        if message.outage_id is not None:
-            outages[user.pk].add(message.outage_id)
-    return Sight(
-        {pk: visible_orders(users[pk], wanted, now) for pk, wanted in orders.items()},
-        {pk: visible_outages(users[pk], wanted, now) for pk, wanted in outages.items()},
-    )
+        for name, pk in subjects_of(message).items():
+            wanted[user.pk, name].add(pk)
+    return Sight({(pk, name): visible(name, users[pk], keys, now) for (pk, name), keys in wanted.items()})
 
 
-def visible_orders(user: User, wanted: Iterable[int], now: datetime) -> set[int]:
-    return set(Order.objects.visible_to(user, now=now).filter(pk__in=wanted).values_list("pk", flat=True))
-
-
-def visible_outages(user: User, wanted: Iterable[int], now: datetime) -> set[int]:
-    return set(Outage.objects.visible_to(user, now=now).filter(pk__in=wanted).values_list("pk", flat=True))
+def visible(name: str, user: User, keys: Iterable[int], now: datetime) -> set[int]:
+    return set(SUBJECTS[name].objects.visible_to(user, now=now).filter(pk__in=keys).values_list("pk", flat=True))

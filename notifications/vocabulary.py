@@ -9,6 +9,8 @@ class Stream(models.TextChoices):
 
     ORDER = "order", _("工单")
     OUTAGE = "outage", _("停电")
+    PLAN = "plan", _("计划停电")
+    CUT = "cut", _("欠费停电")
     CALL = "call", _("来电")
     SYSTEM = "system", _("系统")
 

@@ -4,6 +4,7 @@
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from notifications.models import Message
@@ -44,7 +45,9 @@ def tell_all(now: datetime) -> int:
         if key not in known:
             users = sorted(_people(event, now).values_list("pk", flat=True))
             code = key.partition(":")[0]
-            rows.append(tell(code, str(event.pk), {"users": users, "text": _words(event)}, now=now))
+            page = reverse("report", args=[f"{event.publication.month:%Y-%m}"])
+            data: dict[str, object] = {"users": users, "text": _words(event), "page": page}
+            rows.append(tell(code, str(event.pk), data, now=now))
     Message.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 

@@ -59,6 +59,16 @@ OUTAGES = (
         stream=Stream.OUTAGE,
     ),
     Row(
+        "outage.area",
+        "change_area",
+        (to.GRID_WORKERS, to.OPERATIONS_DESK, to.ON_DUTY),
+        Topic.OUTAGE,
+        _("停电范围有变：{place}"),
+        _("停电范围现为 {place}，约 {households} 户：{text}。新涉及的网格群也要在 15 分钟内发布停电信息。"),
+        urgent=True,
+        stream=Stream.OUTAGE,
+    ),
+    Row(
         "outage.part",
         "restore_part",
         (to.GRID_WORKERS, to.ON_DUTY),

@@ -56,6 +56,8 @@ RULINGS = (
     _money("appeal_refused", (*LEAD, to.DIRECTOR), _("工单 {number} 的申诉不成立"), _("“{title}”：{text}。")),
     _money("rectify_issue", LEAD, _("限期整改：工单 {number}"), _("“{title}”：{text}。")),
     _money("rectify_submit", (to.DIRECTOR,), _("工单 {number} 的整改待验收"), _("{department}提交了整改：{text}。")),
+    _money("rectify_accept", LEAD, _("工单 {number} 的整改已验收"), _("{who}验收了“{title}”的整改。")),
+    _money("rectify_return", LEAD, _("工单 {number} 的整改被退回"), _("“{title}”的整改被退回，缺少：{text}。")),
     _money("self_inspect", (to.CONTACTS, to.HEADS_OF_LEAD), _("自查自纠：工单 {number}"), _("{text}。")),
     _money("accountability", (to.HEADS_OF_LEAD,), _("工单 {number} 的责任追究"), _("“{title}”：{text}。")),
 )

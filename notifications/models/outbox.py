@@ -1,6 +1,7 @@
 """The outbox: a message is written in the business transaction, its deliveries and attempts by the sender."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Order
 from notifications.vocabulary import INBOX, TROUBLE, DeliveryState, Outcome, Stream, ToKind
-from outage.models import Outage
+from outage.models import Disconnection, Outage, OutagePlan
 from people.models import User
 
 
@@ -28,6 +29,16 @@ class Message(models.Model):
     outage = models.ForeignKey("outage.Outage", null=True, on_delete=models.PROTECT, related_name="+")
     outage_event = models.ForeignKey(
         "outage.OutageEvent", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    plan = models.ForeignKey("outage.OutagePlan", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    plan_event = models.ForeignKey(
+        "outage.PlanEvent", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    cut = models.ForeignKey(
+        "outage.Disconnection", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    cut_event = models.ForeignKey(
+        "outage.DisconnectionEvent", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     data = models.JSONField(default=dict, help_text="small facts for the text where no event row holds them")
     urgent = models.BooleanField(_("紧急"), default=False)
@@ -51,17 +62,22 @@ class Message(models.Model):
         return self.key
 
 
+# What a message may be about: column -> model. Whoever may not see it is not told of it.
+SUBJECTS: dict[str, Any] = {"order": Order, "outage": Outage, "plan": OutagePlan, "cut": Disconnection}
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def inbox_of(self, user: User) -> "DeliveryQuerySet":
         return self.filter(recipient=user, channel=INBOX)
 
     def visible_to(self, user: User, *, now: datetime) -> "DeliveryQuerySet":
-        """Rows whose order or outage, if there is one, this person may see at this moment (invariants 22, 24)."""
-        order = Order.objects.visible_to(user, now=now).filter(pk=OuterRef("message__order_id"))
-        outage = Outage.objects.visible_to(user, now=now).filter(pk=OuterRef("message__outage_id"))
-        return self.filter(
-            Q(message__order__isnull=True) | Exists(order), Q(message__outage__isnull=True) | Exists(outage)
-        )
+        """Rows whose order, outage, plan or disconnection, if there is one, this person may see at this moment
+        (invariants 22, 24)."""
+        rows = self
+        for name, model in SUBJECTS.items():
+            seen = model.objects.visible_to(user, now=now).filter(pk=OuterRef(f"message__{name}_id"))
+            rows = rows.filter(Q(**{f"message__{name}__isnull": True}) | Exists(seen))
+        return rows
 
     def in_trouble(self) -> "DeliveryQuerySet":
         return self.filter(state__in=TROUBLE)

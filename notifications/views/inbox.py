@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from notifications import services
+from notifications.expand import happened
 from notifications.forms import CHOSEN_TOPICS, WishesForm
 from notifications.inbox import acknowledge, inbox, mark_read, unread_count, waiting
+from notifications.links import path_of
 from notifications.messages import TABLE
 from notifications.models import Delivery, Preference
 from notifications.wishes import USUAL, Person, person_of
@@ -66,7 +68,9 @@ def bell(request: SignedIn) -> HttpResponseBase:
 
 
 def _own(request: SignedIn, pk: int) -> Delivery:
-    row = inbox(request.user, now=timezone.now()).select_related("message__order").filter(pk=pk).first()
+    about = ("order", "event", "outage", "outage_event", "plan", "cut")
+    rows = inbox(request.user, now=timezone.now()).select_related(*(f"message__{name}" for name in about))
+    row = rows.filter(pk=pk).first()
     if row is None:
         raise Http404
     return row
@@ -78,8 +82,7 @@ def open_message(request: SignedIn, pk: int) -> HttpResponseBase:
     """Marks it read and goes to what it is about."""
     row = _own(request, pk)
     mark_read(request.user, now=timezone.now(), pk=row.pk)
-    order = row.message.order if row.message else None
-    return redirect("order", number=order.number) if order else redirect("inbox")
+    return redirect(path_of(happened(row.message)) if row.message else "inbox")
 
 
 @signed_in
