@@ -17,6 +17,7 @@ v1: list[URLPattern | URLResolver] = [
     path("orders/", include("complaints.api")),
     path("orders/", include(escalation.order_urls)),
     path("approvals/", include(escalation.approval_urls)),
+    path("messages/", include("notifications.api")),
     path("money/", include("escalation.api.money")),
 ]
 

@@ -11,6 +11,9 @@ from people import audit
 from people.models import User
 from people.navigation import CAP
 
+# What a row's page and words need, besides the row.
+ABOUT = tuple(f"message__{name}" for name in ("order", "event", "outage", "outage_event", "plan", "cut"))
+
 
 def inbox(user: User, *, now: datetime) -> DeliveryQuerySet:
     return Delivery.objects.inbox_of(user).visible_to(user, now=now)
@@ -27,10 +30,14 @@ def unread_count(user: User, *, now: datetime) -> int:
     return len(rows.values_list("pk", flat=True)[: CAP + 1])
 
 
-def mark_read(user: User, *, now: datetime, pk: int | None = None) -> int:
-    """One message, or all of them; reading again keeps the first time."""
+def mark_read(user: User, *, now: datetime, pk: int | None = None, up_to: int | None = None) -> int:
+    """One message, all of them, or all up to one; reading again keeps the first time."""
     rows = Delivery.objects.inbox_of(user).filter(read_at__isnull=True)
-    return (rows.filter(pk=pk) if pk is not None else rows).update(read_at=now)
+    if pk is not None:
+        rows = rows.filter(pk=pk)
+    if up_to is not None:
+        rows = rows.filter(pk__lte=up_to)
+    return rows.update(read_at=now)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from notifications import services
 from notifications.expand import happened
 from notifications.forms import CHOSEN_TOPICS, WishesForm
-from notifications.inbox import acknowledge, inbox, mark_read, unread_count, waiting
+from notifications.inbox import ABOUT, acknowledge, inbox, mark_read, unread_count, waiting
 from notifications.links import path_of
 from notifications.messages import TABLE
 from notifications.models import Delivery, Preference
@@ -68,9 +68,7 @@ def bell(request: SignedIn) -> HttpResponseBase:
 
 
 def _own(request: SignedIn, pk: int) -> Delivery:
-    about = ("order", "event", "outage", "outage_event", "plan", "cut")
-    rows = inbox(request.user, now=timezone.now()).select_related(*(f"message__{name}" for name in about))
-    row = rows.filter(pk=pk).first()
+    row = inbox(request.user, now=timezone.now()).select_related(*ABOUT).filter(pk=pk).first()
     if row is None:
         raise Http404
     return row

@@ -12,6 +12,11 @@ inbox_read_all                | -                             | signed_in
 inbox_wishes                  | signed_in                     | signed_in
 inbox_open                    | -                             | admin                | admin
 inbox_acknowledge             | -                             | admin                | admin
+api_messages                  | signed_in                     | -
+api_messages_unread           | signed_in                     | -
+api_messages_read_all         | -                             | signed_in
+api_message_read              | -                             | admin                | admin
+api_message_acknowledge       | -                             | admin                | admin
 
 message_trouble               | admins director auditor       | -
 message_log                   | admins director auditor       | -
@@ -32,6 +37,8 @@ message_text_preview          | -                             | admins
 rate                          | anyone                        | anyone
 """
 
+INBOX = ("inbox_open", "inbox_acknowledge", "api_message_read", "api_message_acknowledge")
+
 
 def blanks(world: "World") -> dict[str, dict[str, object]]:
     delivery = {"pk": world.ids["delivery"]}
@@ -41,7 +48,7 @@ def blanks(world: "World") -> dict[str, dict[str, object]]:
         **dict.fromkeys(("message_delivery", "message_resend", "message_give_up", "message_called"), delivery),
         **dict.fromkeys(("message_channel", "message_channel_test", "message_channel_result"), endpoint),
         **dict.fromkeys(("message_text", "message_text_preview"), code),
-        **{key: {"pk": world.ids["inbox"]} for key in ("inbox_open", "inbox_acknowledge")},
+        **{key: {"pk": world.ids["inbox"]} for key in INBOX},
         "message_channel_add": {"channel": "wecom_robot"},
         "rate": {"token": world.ids["token"]},
     }

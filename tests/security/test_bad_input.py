@@ -21,6 +21,7 @@ from escalation.forms import cases as case_forms
 from escalation.forms import pressure as pressure_forms
 from exports.forms import DecisionForm
 from notifications import forms as notification_forms
+from notifications.api import MessagesForm
 from people.cleaninput import Unclean, check_text
 from people.forms import accounts, company
 from policy import forms as policy_forms
@@ -315,6 +316,8 @@ QUERIES: tuple[tuple[str, str, str], ...] = (
     ("admin", "/settings/messages/log/", "state channel number before unknown"),
     ("admin", "/settings/messages/", "before"),
     ("agent", "/api/v1/orders/", " ".join(ListForm.base_fields)),
+    ("agent", "/api/v1/messages/", " ".join(MessagesForm.base_fields)),
+    ("agent", "/api/v1/messages/unread/", "unknown"),
     ("agent", "/api/v1/route/", " ".join(RouteQuery.base_fields)),
     ("agent", "/api/v1/workdays/", "from days"),
     ("agent", "/api/schema/", "format version lang"),
@@ -370,6 +373,7 @@ def paths(world: World, value: str) -> list[tuple[str, str]]:
         ("admin", f"/settings/messages/log/{value}/"),
         ("agent", f"/api/v1/orders/{value}/"),
         ("agent", f"/api/v1/orders/{value}/events/"),
+        ("agent", f"/api/v1/messages/{value}/read/"),
         ("handler", f"/exports/{value}/"),
         ("agent", f"/{value}"),
         *expected_around.paths(value),
