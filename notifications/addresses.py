@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
-from notifications import keys
+from notifications import keys, postings
 from notifications.models import Delivery
 from notifications.variables import LINK, QUERY_CODE
 from notifications.vocabulary import ToKind
@@ -39,5 +39,5 @@ def with_link(row: Delivery) -> str:
 
 
 def picture_of(row: Delivery) -> bytes:
-    """Nothing of an order goes into a group as a picture; notices with photos bring their own."""
-    return b""
+    """Nothing of an order goes into a group as a picture; notices with photos bring their own. Raises OSError."""
+    return postings.picture_of(row.posting) if row.posting is not None else b""

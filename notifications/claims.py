@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from notifications.channels import CHANNELS
+from notifications.channels.base import Channel
 from notifications.expand import STALE, new_delivery
 from notifications.models import Attempt, Budget, Delivery, DeliveryQuerySet, Endpoint
 from notifications.vocabulary import DeliveryState, Outcome, ToKind, moved
@@ -81,12 +82,14 @@ def claim(endpoint: Endpoint, *, holder: str, now: datetime, limit: int = BATCH)
         if allowed <= 0:
             return []
     rows = claimable(now).filter(endpoint=endpoint).order_by("-urgent", "due_at", "id")
+    if budget is not None:  # a notice of an outage before all else
+        rows = rows.select_related("posting").order_by(F("posting").asc(nulls_last=True), "-urgent", "due_at", "id")
     found = list(rows.select_for_update(skip_locked=True, of=("self",))[: limit if budget is None else LINES + 1])
     if not found:
         return []
     if budget is not None:
-        found = _for_robot(found, allowed, channel.most_bytes, now)
-        budget.spoke_at = [*budget.spoke_at, *[now] * len(found)]
+        found = _for_robot(found, allowed, channel, now)
+        budget.spoke_at = [*budget.spoke_at, *[now] * sum(words_of(row, channel) for row in found)]
         budget.save()
     elif not channel.group:
         found = _for_people(found, now)
@@ -105,11 +108,19 @@ def _locked_budget(endpoint: Endpoint, now: datetime) -> Budget:
     return budget
 
 
-def _for_robot(found: list[Delivery], allowed: int, most_bytes: int, now: datetime) -> list[Delivery]:
-    """One by one while the budget lasts; a digest as soon as it would not. One word per claim: sent at once."""
+def words_of(row: Delivery, channel: Channel) -> int:
+    """How often the robot speaks for this row: its picture is a message of its own at the other side."""
+    return 2 if channel.pictures and row.posting is not None and row.posting.photo_count else 1
+
+
+def _for_robot(found: list[Delivery], allowed: int, channel: Channel, now: datetime) -> list[Delivery]:
+    """One by one while the budget lasts; a digest as soon as it would not. One word per claim: sent at once. The notice
+    of an outage goes alone: its proof is its own."""
+    if found[0].posting_id is not None:
+        return found[:1] if words_of(found[0], channel) <= allowed else []
     if len(found) <= allowed:
         return found[:1]
-    return [combine(fitting(found, most_bytes), now)]
+    return [combine(fitting(found, channel.most_bytes), now)]
 
 
 def fitting(rows: Sequence[Delivery], most_bytes: int) -> list[Delivery]:

@@ -219,7 +219,10 @@ def read_batch(messages: list[Message], now: datetime) -> Batch:
         wanted=wanted,
         words={code: words_of(TABLE[code], versions) for code in codes if code in TABLE},
         endpoints=endpoints_for_people(),
-        robots=list(Endpoint.objects.filter(enabled=True, channel__in=(*ROBOTS, "webhook")).order_by("id")),
+        # A customers' group hears the notices of its outages (``postings``) and nothing else.
+        robots=list(
+            Endpoint.objects.filter(enabled=True, channel__in=(*ROBOTS, "webhook"), grid_group=None).order_by("id")
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import GridGroup
 from notifications.channels import CHANNELS, CONFIGURED, Channel
+from notifications.expand import ROBOTS
 from notifications.models import Endpoint
 from notifications.survey import RATINGS
 from notifications.vocabulary import PERSON_CHANNELS, DeliveryState, Topic
@@ -32,13 +33,19 @@ class ChannelForm(forms.Form):
                 label=_("接收的消息"),
                 choices=[(topic.value, topic.label) for topic in CHOSEN_TOPICS],
                 widget=forms.CheckboxSelectMultiple,
+                required=False,
             )
             self.fields["department"] = DepartmentField(
                 label=_("所属部门"), required=False, empty_label=_("全公司"), help_text=_("只收这个部门承办的工单")
             )
-            self.fields["grid_group"] = forms.ModelChoiceField(
-                GridGroup.objects.filter(is_active=True), label=_("网格群"), required=False, empty_label=_("不是网格群")
-            )
+            if channel.code in ROBOTS:
+                self.fields["grid_group"] = forms.ModelChoiceField(
+                    GridGroup.objects.filter(is_active=True),
+                    label=_("网格群"),
+                    required=False,
+                    empty_label=_("不是网格群"),
+                    help_text=_("客户所在的群：机器人在这里只发三个停电通知，不发内部消息"),
+                )
             others = Endpoint.objects.filter(enabled=True, channel__in=GROUP_CHANNELS)
             self.fields["fallback"] = forms.ModelChoiceField(
                 others.exclude(pk=instance.pk) if instance else others,
@@ -58,6 +65,15 @@ class ChannelForm(forms.Form):
         return CodeWordField(
             label=label, max_length=LONGEST_VALUE, required=one.required and not kept, help_text=hint, widget=widget
         )
+
+    def clean(self) -> dict[str, Any]:
+        """A customers' group gets no message of the house; every other group says which ones."""
+        cleaned = super().clean() or {}
+        if cleaned.get("grid_group"):
+            cleaned["topics"] = []
+        elif "topics" in self.fields and not cleaned.get("topics") and "topics" not in self.errors:
+            self.add_error("topics", _("请至少选一种消息，或选择所属网格群"))
+        return cleaned
 
     def config(self) -> dict[str, str]:
         return {one.name: str(self.cleaned_data[one.name]) for one in self.channel.fields if not one.secret}

@@ -18,10 +18,11 @@ from django.utils.translation import gettext as _
 from notifications import claims, outcomes
 from notifications.addresses import address_of, picture_of, read_addressees
 from notifications.channels import CHANNELS
-from notifications.channels.base import Failure, Line, Outgoing, Receipt, Send, Temporary
+from notifications.channels.base import Failure, Line, Outgoing, Permanent, Receipt, Send, Temporary
 from notifications.keys import KeyMissing, open_sealed
 from notifications.models import Delivery, Endpoint
 from notifications.outcomes import Arrived
+from notifications.postings import why_not
 from notifications.sight import sight
 from notifications.transport import Wire
 from notifications.vocabulary import ToKind
@@ -137,7 +138,12 @@ class Batch:
                 self._renew()
                 continue
             row = self.waiting.popleft()
-            self.flying[self.crew.send(CHANNELS[self.endpoint.channel].send, self.line, self._outgoing(row))] = row
+            try:
+                leaving = self._outgoing(row)
+            except OSError:
+                outcomes.failed(row, Permanent(_("照片文件读不到")), now=self.clock())
+                continue
+            self.flying[self.crew.send(CHANNELS[self.endpoint.channel].send, self.line, leaving)] = row
 
     def _renew(self) -> None:
         ours = claims.renew([*self.waiting, *self.flying.values()], holder=self.holder, now=self.clock())
@@ -171,12 +177,16 @@ class Batch:
 
 def reasons_not_to_send(rows: list[Delivery], now: datetime) -> dict[int, str]:
     """What became unwanted between preparing and sending: cancelled, disabled, no longer in view (invariant 22)."""
-    fresh = list(Delivery.objects.filter(pk__in=[row.pk for row in rows]).select_related("message", "recipient"))
+    fresh = list(
+        Delivery.objects.filter(pk__in=[row.pk for row in rows]).select_related("message", "recipient", "posting")
+    )
     pairs = [(row.recipient, row.message) for row in fresh]
     seen = sight(((person, message) for person, message in pairs if person and message), now)
     found = {}
     for row, (person, message) in zip(fresh, pairs, strict=True):
-        if message is not None and message.cancelled_at is not None:
+        if row.posting is not None and (reason := why_not(row.posting)):
+            found[row.pk] = reason
+        elif message is not None and message.cancelled_at is not None:
             found[row.pk] = _("消息已取消")
         elif row.to == ToKind.PERSON and (person is None or not person.is_active):
             found[row.pk] = _("收件人已停用")

@@ -11,6 +11,7 @@ from django.db import connection
 
 from notifications.confirming import chain_confirmed
 from notifications.messages import rows_on
+from notifications.postings import hand_over
 from notifications.vocabulary import Stream
 from notifications.wake import wake_on_commit
 from outage.models import Disconnection, OutageEvent, OutagePlan
@@ -44,6 +45,8 @@ FLOWS: dict[Any, Stream] = {OutagePlan: Stream.PLAN, Disconnection: Stream.CUT}
 
 def on_outage_events(sender: Any, ids: Sequence[int], kind: str, now: datetime, **kwargs: Any) -> None:
     _tell(Stream.OUTAGE, ids, kind, now)
+    if kind == "publish":
+        hand_over(ids, now)
     if kind == "chain_acknowledged":
         for event in OutageEvent.objects.filter(outage_id__in=ids, name=kind, at=now).select_related("by"):
             chain_confirmed(event.outage_id, event.data.get("level"), event.by, now=now)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db import close_old_connections, connections
 
 from escalation.models import Heartbeat
-from notifications import claims, watch
+from notifications import claims, postings, watch
 from notifications.expand import expand_due
 from notifications.lane import Clock, run_lane
 from notifications.models import Endpoint
@@ -41,12 +41,14 @@ def drain(clock: Clock, *, seconds: float = 20.0) -> int:
         total += made
         if not made:
             break
+    postings.settle(clock())
     return total
 
 
 def prepare(now: datetime) -> int:
-    """The part without network: clocks, leases, stale rows, new deliveries, alarms."""
+    """The part without network: clocks, leases, stale rows, new deliveries, alarms, what became of notices."""
     claims.heal(now)
+    postings.settle(now)
     watch.look(now)
     found = expand_due(now)
     claims.hold_stale(now)

@@ -100,6 +100,8 @@ def resend(row: Delivery, *, by: User, now: datetime) -> Delivery:
     row = Delivery.objects.select_for_update(of=("self",)).get(pk=row.pk)
     if row.state not in TROUBLE or row.closed_at is not None:
         raise ValidationError(_("这条消息已不在未送达里，可能刚刚有人处理"))
+    if row.posting_id is not None:
+        raise ValidationError(_("停电通知已转人工发布，请在停电页面登记；不再由机器人补发"))
     if row.endpoint_id is None or row.endpoint is None or not row.endpoint.enabled:
         row.endpoint = endpoints_for_people().get(row.channel)
     if row.endpoint is None:

@@ -87,7 +87,8 @@ Send = Callable[[Line, Outgoing], Receipt]
 class Channel:
     """``per_minute`` is a robot's limit in any 60 seconds (invariant 23); ``most_bytes`` what one message may hold.
 
-    ``parallel`` is how many may be on the wire at once, after the first of a lane has arrived."""
+    ``parallel`` is how many may be on the wire at once, after the first of a lane has arrived. ``pictures``: it carries
+    them; a picture is a word of its own."""
 
     code: str
     label: Text
@@ -96,6 +97,7 @@ class Channel:
     group: bool = False
     per_minute: int | None = None
     parallel: int = 1
+    pictures: bool = False
     most_bytes: int = 16_000
     about: Text = ""
 

@@ -46,6 +46,7 @@ CHANNEL = Channel(
     ),
     group=True,
     per_minute=18,
+    pictures=True,
     most_bytes=TEXT_BYTES - 200,
     about=_("发到一个企业微信群；每分钟最多 18 条，多了并成一条汇总"),
 )

@@ -144,6 +144,9 @@ class Delivery(models.Model):
             models.UniqueConstraint(
                 fields=["message", "channel"], condition=Q(to=ToKind.CUSTOMER), name="told_once_per_customer"
             ),
+            models.UniqueConstraint(
+                fields=["posting"], condition=Q(posting__isnull=False), name="one_delivery_per_posting"
+            ),
             models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="delivery_state_known"),
             models.CheckConstraint(
                 condition=~Q(state=DeliveryState.SENT) | Q(sent_at__isnull=False), name="delivery_sent_has_time"
@@ -165,7 +168,6 @@ class Delivery(models.Model):
                 condition=Q(state__in=[*TROUBLE, DeliveryState.WAITING]),
                 name="delivery_trouble",
             ),
-            models.Index(fields=["posting"], condition=Q(posting__isnull=False), name="delivery_of_posting"),
             models.Index(fields=["target", "-created_at"], condition=~Q(target=""), name="delivery_by_number"),
         ]
 

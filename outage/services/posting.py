@@ -50,7 +50,8 @@ def publish(
         notices = _open_notices(outage, slot, again)
         pictures = _pictures(outage, slot, photos)
         _check_text(text, outage)
-        places, robots = places_of(outage), with_robot([notice.group_id for notice in notices])
+        places = places_of(outage)
+        robots = with_robot([notice.group_id for notice in notices], pictures=bool(pictures), now=now)
         postings = [
             Posting(
                 notice=notice,
@@ -218,6 +219,12 @@ def _stand(
     write_event(outage, "notice_posted", by=by, now=now, text=text, data=data)
     audit.record(actor=by, action="outage.posted", subject=outage, now=now, detail=data)
     _saved(outage, "notice_posted", now)
+
+
+def waiting_for_robot(outage: Outage) -> list[Posting]:
+    """Postings a robot was given and has not reported back of; a hand may be quicker, and says so with its proof."""
+    rows = Posting.objects.filter(notice__outage=outage, posted_at__isnull=True, failed_at__isnull=True)
+    return list(rows.filter(means=Means.ROBOT).select_related("notice__group").order_by("pk"))
 
 
 def waiting_for_hand(outage: Outage) -> Mapping[int, list[Posting]]:

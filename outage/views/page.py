@@ -15,7 +15,7 @@ from outage import display, texts
 from outage.models import Outage, OutagePhoto
 from outage.permissions import crew, desk
 from outage.services import callers, presence
-from outage.services.posting import waiting_for_hand
+from outage.services.posting import waiting_for_hand, waiting_for_robot
 from outage.steps import STEPS
 from outage.views.access import find_outage
 from outage.vocabulary import UNFORESEEN, Crew, Medium, PhotoPurpose, Slot
@@ -83,6 +83,7 @@ def context_of(outage: Outage, user: User, *, now: datetime) -> dict[str, Any]:
         "acts": display.acts_for(outage, by=user, now=now),
         "composer": _composer(outage, found) if works else None,
         "by_hand": [one for rows in waiting_for_hand(outage).values() for one in rows] if works else [],
+        "by_robot": waiting_for_robot(outage) if works else [],
         "attendances": attendances,
         "arrived": sum(row.arrived_at is not None for row in attendances),
         "missing": [row for row in attendances if row.required and row.arrived_at is None],

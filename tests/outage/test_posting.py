@@ -136,7 +136,7 @@ def test_a_crash_between_photo_and_notice_loses_nothing() -> None:
 def test_a_robot_posts_reports_back_and_hands_over_when_it_fails() -> None:
     crew = Crew()
     outage = crew.outage()
-    robots.register_robots(known := lambda ids: ids)
+    robots.register_robots(known := lambda ids, *, pictures, now: ids)
     try:
         first, second = publish(outage, 1, text=TEXT, by=crew.worker, now=MONDAY)
     finally:
