@@ -152,6 +152,8 @@ class SubcategoryForm(FormOfSubcategory):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["initials"].validators.append(_lower_letters)
+        _ask_to_choose(self, "category")
+        self.fields["variant"].choices = [("", _("不分")), *Variant.choices]  # type: ignore[attr-defined]
         if self.instance.pk:
             self.fields["category"].disabled = self.fields["code"].disabled = True
             self.initial["prompts"] = "\n".join(self.instance.prompts)

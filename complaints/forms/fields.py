@@ -68,9 +68,15 @@ class PhoneField(TidyField):
         return phones.normalise(text)
 
 
+DASHES, CHOOSE, NOT_SAID = "---------", _("请选择"), _("不指定")
+
+
 def name_what_is_missing(fields: Mapping[str, forms.Field]) -> None:
-    """An empty required field says what to do, by its label: "请填写调查事实", "请选择责任方"."""
+    """An empty required field says what to do, by its label: "请填写调查事实", "请选择责任方"; a list to choose from
+    begins with words instead of dashes."""
     for field in fields.values():
+        if isinstance(field, forms.ModelChoiceField) and field.empty_label == DASHES:
+            field.empty_label = CHOOSE if field.required else NOT_SAID
         verb = _("请选择“%(label)s”。") if isinstance(field, forms.ChoiceField) else _("请填写“%(label)s”。")
         field.error_messages["required"] = _filled_in(verb, field.label)
 
@@ -99,6 +105,9 @@ class InitialsSelect(forms.Select):
 
 class LinesWidget(forms.Textarea):
     """One text box or several inputs of the same name; a list in JSON."""
+
+    def format_value(self, value: Any) -> str | None:
+        return "\n".join(value) if isinstance(value, list) else super().format_value(value)
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         values = data.getlist(name) if hasattr(data, "getlist") else data.get(name)

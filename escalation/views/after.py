@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -119,20 +118,28 @@ def _proves(row: Rectification, who: Standing) -> bool:
     return who.user_id == row.owner_id or bool(post_of(who, after.DESK, [row.department_id]))
 
 
+def _accepts(row: Rectification, who: Standing) -> bool:
+    return bool(after.may_issue(row.order, who))
+
+
+def _inspects(row: SelfInspection, who: Standing) -> bool:
+    return bool(post_of(who, DEPARTMENT_STAFF, [row.department_id]))
+
+
 submit = _row_view(Rectification.objects.all(), forms.ProofForm, after.submit, _l("提交整改情况"), _proves)
 accept = _row_view(
     Rectification.objects.all(),
     forms.AcceptForm,
     after.accept,
     _l("验收整改"),
-    lambda row, who: after.may_issue(row.order, who),
+    _accepts,
 )
 finish = _row_view(
     SelfInspection.objects.all(),
     forms.ResultForm,
     after.finish_inspection,
     _l("填报自查结果"),
-    lambda row, who: post_of(who, DEPARTMENT_STAFF, [row.department_id]),
+    _inspects,
 )
 
 
@@ -142,13 +149,19 @@ def rectifications(request: HttpRequest) -> HttpResponse:
     """Open ones in view, the overdue first (S4-R48); then self-inspections, then what was accepted lately."""
     now, user = timezone.now(), user_of(request)
     today = shanghai_day(now)
+    who = standing(user, today)
     seen = Order.objects.visible_to(user, now=now)
     rows = Rectification.objects.filter(order__in=seen).select_related("order", "department", "owner", "accepted_by")
     tasks = SelfInspection.objects.filter(order__in=seen).select_related("order", "department")
     context = {
-        "open": list(rows.filter(accepted_at__isnull=True).order_by("due_on", "pk")[:MOST]),
+        "open": [
+            (row, _accepts(row, who) if row.submitted_at and not row.missing else _proves(row, who))
+            for row in rows.filter(accepted_at__isnull=True).order_by("due_on", "pk")[:MOST]
+        ],
         "done": list(rows.filter(accepted_at__isnull=False).order_by("-accepted_at")[:MOST]),
-        "tasks": list(tasks.filter(Q(done_at__isnull=True)).order_by("due_on", "pk")[:MOST]),
+        "tasks": [
+            (row, _inspects(row, who)) for row in tasks.filter(done_at__isnull=True).order_by("due_on", "pk")[:MOST]
+        ],
         "today": today,
         "here": "rectifications",
     }

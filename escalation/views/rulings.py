@@ -56,6 +56,10 @@ def _appeals() -> Any:
     )
 
 
+def _parties(ruling: Ruling) -> set[int]:
+    return {ruling.department_id, *parties_of(ruling.order)}
+
+
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
@@ -64,9 +68,18 @@ def index(request: HttpRequest) -> HttpResponse:
     who, user = reader(request, now), user_of(request)
     rulings_seen, appeals_seen = seen_by(_rulings(), user, who), seen_by(_appeals(), user, who)
     context = frame(request, "rulings", who, now) | {
-        "rulings": list(rulings_seen.filter(status=RulingStatus.PROPOSED).order_by("id")[:MOST]),
-        "appeals": list(appeals_seen.filter(status=AppealStatus.PENDING).order_by("id")[:MOST]),
-        "ruled": list(rulings_seen.exclude(status=RulingStatus.PROPOSED)[:MOST]),
+        "rulings": [
+            (row, decides_first(who, parties=_parties(row)))
+            for row in rulings_seen.filter(status=RulingStatus.PROPOSED).order_by("id")[:MOST]
+        ],
+        "appeals": [
+            (row, appeals.why_may_not_decide(row, row.order, who))
+            for row in appeals_seen.filter(status=AppealStatus.PENDING).order_by("id")[:MOST]
+        ],
+        "ruled": [
+            (row, speaks_for(who, row.department_id))
+            for row in rulings_seen.exclude(status=RulingStatus.PROPOSED)[:MOST]
+        ],
         "answered": list(appeals_seen.exclude(status=AppealStatus.PENDING)[:MOST]),
         "today": shanghai_day(now),
     }
@@ -84,7 +97,7 @@ def decide_ruling(request: HttpRequest, pk: int) -> HttpResponse:
     ruling = seen_by(_rulings(), user, who).filter(pk=pk).first()
     if ruling is None:
         raise Http404(_("没有这件裁定。"))
-    if decides_first(who, parties={ruling.department_id, *parties_of(ruling.order)}) is None:
+    if decides_first(who, parties=_parties(ruling)) is None:
         raise PermissionDenied(_("由党政办裁定；党政办是当事部门的，由分管领导裁定。"))
     form = forms.DecideForm(request.POST or None, now=now)
 

@@ -199,3 +199,11 @@ def test_a_conflict_names_who_was_quicker_what_changed_and_keeps_the_typed_text(
     assert "09-22 10:02 赵刚 接单" in html
     assert "实测 &lt;178&gt; V" in html
     assert 'href="/orders/1/"' in html
+
+
+@pytest.mark.parametrize("pair", [("around", "outage"), ("desk", "lists"), ("money", "time")], ids="-".join)
+def test_style_sheets_that_meet_on_a_page_do_not_name_the_same_thing(pair: tuple[str, str]) -> None:
+    """A class with a rule of its own in two of them would be drawn by whichever comes last."""
+    folder = next(path for path in STYLES if path.name == "around.css").parent
+    first, second = (set(re.findall(r"^\.([\w-]+) {", (folder / f"{name}.css").read_text(), re.M)) for name in pair)
+    assert first & second <= {"menu__form"}
