@@ -116,17 +116,22 @@ def _expect_open(order: Order, name: str, step: Step, version: int | None) -> No
 def _refuse(order: Order, name: str, step: Step, attempt: Attempt, version: int | None) -> None:
     if attempt.post is None:
         raise NotAllowed(_("“%(step)s”不由您办理：%(who)s。") % {"step": step.label, "who": source_label(step)})
-    if version is not None and version != order.version:
-        raise Stale(
-            _("这张工单在您填写期间已有变化，您的内容没有提交，仍保留在下方。请核对后再提交。"),
-            changes=changes_since(order, version),
-        )
+    expect_version(order, version)
     for hold in order.holds.filter(blocks=name, released_at__isnull=True):
         raise Held(hold.reason)
     for guard in step.guards:
         reason = guard(attempt)
         if reason:
             raise Blocked(reason)
+
+
+def expect_version(order: Order, version: int | None) -> None:
+    """Raises Stale 409 when the locked order is no longer the one the sender looked at; None holds no picture."""
+    if version is not None and version != order.version:
+        raise Stale(
+            _("这张工单在您填写期间已有变化，您的内容没有提交，仍保留在下方。请核对后再提交。"),
+            changes=changes_since(order, version),
+        )
 
 
 def _expect_visible(attempt: Attempt, version: int | None) -> None:

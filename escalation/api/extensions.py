@@ -12,6 +12,7 @@ from complaints.api.answers import REQUEST_KEY
 from complaints.errors import Blocked, NotAllowed
 from complaints.models import Order
 from complaints.views.access import find_order, user_of
+from escalation.api.doing import done
 from escalation.api.serializers import ApprovalListOut, ApprovalOut
 from escalation.api.shown import shown
 from escalation.forms import ExtensionForm
@@ -19,7 +20,7 @@ from escalation.queries import cases
 from escalation.services.authority import Authority
 from escalation.services.extensions import EXTENSION, request_extension, why_not
 from people.idempotency import once_per_key
-from people.jsonforms import NoParameters, accepted, json_object, read_body, read_query, schema_of
+from people.jsonforms import NoParameters, json_object, read_body, read_query, schema_of
 from people.standing import standing
 from policy.limits import shanghai_day
 
@@ -30,7 +31,7 @@ from policy.limits import shanghai_day
     operation_id="orders_extend",
     tags=["orders"],
     parameters=[REQUEST_KEY],
-    request=schema_of("ExtensionRequest", ExtensionForm.base_fields),
+    request=schema_of("ExtensionRequest", ExtensionForm.base_fields, required=["version"]),
     responses={201: ApprovalOut},
 )
 @api_view(["GET", "POST"])
@@ -50,6 +51,5 @@ def extensions(request: Request, number: str) -> Response:
         raise Blocked(reason)
     body = json_object(request)
     form = read_body(body, ExtensionForm(body, order=order, by=user, now=now))
-    accepted(form)
-    case = request_extension(order, by=user, now=now, **form.details())
+    case = done(form, lambda **given: request_extension(order, **given))
     return Response(shown(cases().get(pk=case.pk), user, now=now), status=201)

@@ -16,6 +16,12 @@ ORDER_ROUTES: dict[str, dict[str, str]] = {
     "order_promise_settle": {"POST": "nothing"},  # no such promise on this order: 404
     "order_fault_times": {"GET": "l d h", "POST": "l d h"},
     "api_order_extensions": {"GET": "view", "POST": "l d h"},
+    "api_order_urges": {"GET": "view", "POST": "hotline"},
+    "api_order_supervisions": {"GET": "view", "POST": "director leaders manager"},
+    "api_order_supervisions_end": {"POST": "director leaders manager"},
+    "api_order_escalations": {"GET": "view", "POST": "nothing"},
+    "api_order_promises": {"GET": "view", "POST": "l d h hotline"},
+    "api_order_promise_outcome": {"POST": "nothing"},
 }
 
 PAGES = f"""

@@ -29,6 +29,8 @@ def order_address(route: str, number: str, step: str = "") -> str:
         return reverse(route, kwargs={"number": number, "seq": 1})
     if route == "order_promise_settle":
         given |= {"pk": "987654321", "result": "kept"}
+    if route == "api_order_promise_outcome":
+        given["pk"] = "987654321"
     if route == "order_file":
         given["uid"] = str(uuid.UUID(int=7))
     return reverse(route, kwargs=given)
