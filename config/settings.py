@@ -236,6 +236,8 @@ SPECTACULAR_SETTINGS = {
         "ContactResult": "complaints.vocabulary.ContactResult",
         "FeedbackStatus": "complaints.vocabulary.FeedbackStatus",
         "CallbackBy": "complaints.vocabulary.CallbackBy",
+        "EscalationAct": "escalation.vocabulary.EscalationAct",
+        "PromiseKind": "escalation.vocabulary.PromiseKind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -62,6 +62,7 @@ GROUPS: tuple[tuple[Promise | str, tuple[str, ...]], ...] = (
             "penalty_persons",
             "penalty_monthly_cap_per_person",
             "appeal_days",
+            "compensation_two_step_yuan",
         ),
     ),
     (
@@ -123,7 +124,8 @@ GROUPS: tuple[tuple[Promise | str, tuple[str, ...]], ...] = (
         ),
     ),
 )
-UNSET_MEANS_NOT_ENFORCED: tuple[str, ...] = GROUPS[-1][1]
+# What the administrator is told of while it is unset (A22): not enforced, or, with money, the stricter way.
+UNSET_IS_TOLD: tuple[str, ...] = (*GROUPS[-1][1], "compensation_two_step_yuan")
 FIELDS: tuple[str, ...] = tuple(name for _title, names in GROUPS for name in names)
 
 
@@ -192,6 +194,6 @@ def dated_rows(policies: Iterable[Policy], *, today: dt.date) -> list[DatedRow]:
     return rows
 
 
-def not_enforced(policy: Policy) -> list[Figure]:
-    """The values the service standards leave open and nobody has set (A22): shown to the administrator."""
-    return [figure(policy, name) for name in UNSET_MEANS_NOT_ENFORCED if getattr(policy, name) is None]
+def unset(policy: Policy) -> list[Figure]:
+    """The values that are left open and nobody has set (A22): shown to the administrator with what then holds."""
+    return [figure(policy, name) for name in UNSET_IS_TOLD if getattr(policy, name) is None]

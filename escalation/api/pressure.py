@@ -130,7 +130,7 @@ def _expect_supervisor(user: User, *, now: datetime) -> None:
     operation_id="orders_escalation_act",
     tags=["orders"],
     parameters=[REQUEST_KEY],
-    request=schema_of("EscalationAct", EscalationForm.base_fields, required=["version"]),
+    request=schema_of("EscalationActRequest", EscalationForm.base_fields, required=["version"]),
     responses=EscalationOut,
 )
 @api_view(["GET", "POST"])

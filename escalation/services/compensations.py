@@ -21,7 +21,9 @@ from escalation.services.cases import lock_order, open_case
 from escalation.vocabulary import Rung
 from people.models import User
 from people.standing import standing
+from policy import rulebook
 from policy.limits import shanghai_day
+from policy.models import Policy
 
 
 @transaction.atomic
@@ -37,8 +39,8 @@ def ask_compensation(
     by: User,
     now: datetime,
 ) -> Compensation:
-    """Puts it before the department head and the deputy leader; archive waits (S3-R12). Raises NotAllowed, Invalid,
-    Blocked."""
+    """Puts it before the department head and, from the amount on that is set, the deputy leader; archive waits
+    (S3-R12). Raises NotAllowed, Invalid, Blocked."""
     order = lock_order(order.pk)
     post = may.lead_department(order, standing(by, shanghai_day(now)))
     if post is None:
@@ -60,10 +62,20 @@ def ask_compensation(
         acting_for_id=post.acting_for_id,
         department_id=post.department_id,
     )
-    data = {"amount": str(amount), "form": str(form)}
-    case = open_case(case, COMPENSATION, rungs=[Rung.HEAD, Rung.DEPUTY_LEADER], now=now, data=data)
+    policy = rulebook.current().policy_on(shanghai_day(now))
+    data = {"amount": str(amount), "form": str(form), "numbers_since": str(policy.effective_from)}
+    case = open_case(case, COMPENSATION, rungs=rungs_for(amount, policy), now=now, data=data)
     place_hold(order, blocks="archive", reason=_("补偿退费待批，批完才能归档。"), source=_source(case), by=by, now=now)
     return case
+
+
+def rungs_for(amount: Decimal, policy: Policy) -> list[Rung]:
+    """S3-R12: two steps from the amount on that the numbers of the day of the request name; always where none is set.
+    The case keeps its steps, whatever the number becomes."""
+    threshold = policy.compensation_two_step_yuan
+    if threshold is not None and amount < threshold:
+        return [Rung.HEAD]
+    return [Rung.HEAD, Rung.DEPUTY_LEADER]
 
 
 def _source(case: Approval) -> str:

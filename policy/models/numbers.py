@@ -155,6 +155,15 @@ class Policy(models.Model):
         help_text=_("元，留空为不设上限（A10）"),
         validators=[MinValueValidator(Decimal(0))],
     )
+    compensation_two_step_yuan = models.DecimalField(
+        _("补偿退费两级审批起点"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("元，达到此金额的还须分管领导审批；留空为一律两级审批（S3-R12）"),
+        validators=[MinValueValidator(Decimal("0.01"))],
+    )
     appeal_days = _count(_("申诉期限"), 3, _("工作日，自裁定送达起（A14）"))
     report_publish_day = models.PositiveSmallIntegerField(
         _("月报公布日"),

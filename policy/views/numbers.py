@@ -14,7 +14,7 @@ from people.idempotency import once_per_key
 from policy import rulebook, services
 from policy.forms import PolicyForm
 from policy.models import Policy
-from policy.numbers import FIELDS, GROUPS, dated_rows, grouped, not_enforced
+from policy.numbers import FIELDS, GROUPS, dated_rows, grouped, unset
 from policy.permissions import may_change_rules, may_read
 from policy.views.access import SignedIn, allowed, frame, status_of
 
@@ -22,14 +22,14 @@ from policy.views.access import SignedIn, allowed, frame, status_of
 @require_GET
 @allowed(may_read)
 def numbers(request: SignedIn, *, now: dt.datetime) -> HttpResponse:
-    """The numbers in force, every dated row with what it changed, and what is not enforced (A22)."""
+    """The numbers in force, every dated row with what it changed, and what is unset (A22)."""
     today = timezone.localdate(now)
     in_force = rulebook.policy_on(today)
     context = frame(request, "policy-numbers", now) | {
         "in_force": in_force,
         "groups": grouped(in_force),
         "rows": dated_rows(Policy.objects.select_related("recorded_by"), today=today),
-        "not_enforced": not_enforced(in_force),
+        "unset": unset(in_force),
     }
     return render(request, "policy/numbers.html", context)
 

@@ -106,10 +106,10 @@ def test_the_manager_adds_a_row_and_reads_what_it_changed(manager: User, signed_
     assert "未生效" in page
 
 
-def test_the_numbers_page_lists_what_is_not_enforced(manager: User, signed_in: SignIn) -> None:
+def test_the_numbers_page_lists_what_is_unset(manager: User, signed_in: SignIn) -> None:
     """A22."""
     page = text(signed_in(manager).get(reverse("policy-numbers")))
-    assert "未设、不考核的指标" in page
+    assert "未设的数值" in page
     assert "计划停电提前公告" in page
 
 

@@ -15,7 +15,7 @@ from people.models import AuditEntry, Department, User
 from policy import rulebook, seed, services, version
 from policy.calendars import current_calendar, import_year
 from policy.models import Policy, RoutingRule, StationDuty, Subcategory
-from policy.numbers import FIELDS, dated_rows, differences, not_enforced
+from policy.numbers import FIELDS, dated_rows, differences, unset
 from policy.routing import route
 from policy.vocabulary import Category, Kind, PenaltyDayUnit
 from tests.policy.conftest import NOW, TOMORROW, department
@@ -134,11 +134,12 @@ def test_the_list_tells_what_each_row_changed_and_which_holds(manager: User) -> 
     assert differences(oldest.policy, oldest.policy) == []
 
 
-def test_unset_values_of_the_service_standards_are_listed_as_not_enforced(manager: User) -> None:
+def test_unset_values_are_told_to_the_administrator(manager: User) -> None:
     """A22."""
-    assert len(not_enforced(rulebook.policy_on(ON))) == 11  # eight of the standards, three restoration times (B22)
+    # Eight of the standards, three restoration times (B22), from which amount money takes two steps (S3-R12).
+    assert len(unset(rulebook.policy_on(ON))) == 12
     add(manager, planned_notice_days=7)
-    assert "planned_notice_days" not in {one.name for one in not_enforced(rulebook.policy_on(TOMORROW))}
+    assert "planned_notice_days" not in {one.name for one in unset(rulebook.policy_on(TOMORROW))}
 
 
 def test_every_number_of_the_model_is_shown_and_editable() -> None:

@@ -9,13 +9,15 @@ from complaints.errors import Blocked, Held, Invalid, NotAllowed, NotNow
 from complaints.models import Order
 from complaints.services import perform
 from escalation.approvals import KINDS
-from escalation.models import Accountability
+from escalation.models import Accountability, Compensation
 from escalation.services import compensations
 from escalation.services import rectifications as after
 from escalation.services.cases import decide
 from escalation.vocabulary import Decision
+from people.roles import Role
+from policy.services import add_policy
 from tests.escalation.money.test_rulings import House
-from tests.factories import MONDAY, contact, dept, feedback, findings
+from tests.factories import MONDAY, contact, dept, feedback, findings, person
 
 pytestmark = pytest.mark.django_db
 NEXT_WEEK = date(2026, 9, 16)
@@ -118,3 +120,51 @@ def test_compensation_is_decided_before_the_archive(house: House, decision: Deci
     if decision == Decision.APPROVED:
         decide(case, KINDS["compensation"], by=house.deputy, now=MONDAY, decision=decision, position=2, opinion="同意")
     assert perform(order, "archive", by=house.agent, now=MONDAY).state == "archived"
+
+
+THRESHOLD = Decimal("500.00")
+CENT = Decimal("0.01")
+
+
+@pytest.mark.parametrize(
+    ("threshold", "amount", "rungs"),
+    [
+        (THRESHOLD, THRESHOLD - CENT, ["head"]),
+        (THRESHOLD, THRESHOLD, ["head", "deputy_leader"]),
+        (THRESHOLD, THRESHOLD + CENT, ["head", "deputy_leader"]),
+        (None, CENT, ["head", "deputy_leader"]),
+    ],
+)
+def test_from_an_amount_on_money_takes_two_steps(
+    house: House, threshold: Decimal | None, amount: Decimal, rungs: list[str]
+) -> None:
+    """S3-R12: at the amount itself too; where no amount is set every one takes both steps."""
+    manager = person(Role.MANAGER, "company")
+    values = {"compensation_two_step_yuan": threshold}
+    add_policy(values, effective_from=MONDAY.date() + timedelta(days=1), by=manager, now=MONDAY)
+    order, then = called_back(house, verified=False), MONDAY + timedelta(days=1)
+    case = compensations.ask_compensation(
+        order, form="compensation", text="x", amount=amount, by=house.contact, now=then
+    )
+    assert [step.rung for step in case.steps.order_by("position")] == rungs
+    assert Compensation.objects.get(pk=case.pk).amount == amount
+    decide(case, KINDS["compensation"], by=house.head, now=then, decision=Decision.APPROVED, position=1)
+    case.refresh_from_db()
+    assert (case.status == "approved") == (rungs == ["head"])
+    if rungs == ["head"]:
+        assert perform(order, "archive", by=house.agent, now=then).state == "archived"
+
+
+def test_an_amount_asked_for_before_the_number_keeps_its_steps(house: House) -> None:
+    """Old cases never move: the number of the day of the request counts."""
+    manager = person(Role.MANAGER, "company")
+    values = {"compensation_two_step_yuan": THRESHOLD}
+    add_policy(values, effective_from=MONDAY.date() + timedelta(days=1), by=manager, now=MONDAY)
+    order = called_back(house, verified=False)
+    case = compensations.ask_compensation(
+        order, form="compensation", text="x", amount=CENT, by=house.contact, now=MONDAY
+    )
+    then = MONDAY + timedelta(days=2)
+    decide(case, KINDS["compensation"], by=house.head, now=then, decision=Decision.APPROVED, position=1)
+    case.refresh_from_db()
+    assert case.status == "pending"
