@@ -87,6 +87,7 @@ def board(now: datetime, book: Rulebook) -> dict[str, Any]:
         "first": _first(now, today, book),
         "outages": [_card(row, now) for row in outages[:OUTAGES_SHOWN]],
         "outage_count": len(outages),
+        "outages_more": "、".join(row.place for row in outages[OUTAGES_SHOWN:]),
         "outage_households": sum(row.households for row in outages),
         "hours": _hours(now, today),
         "calls": _calls(today, book),
@@ -196,7 +197,7 @@ def _clock(slot: Slot, notices: list[Notice], now: datetime) -> NoticeClock:
         last = max((notice.posted_at or now) - notice.triggered_at for notice in notices)
         late = any((notice.posted_at or now) > notice.due_at + timedelta(seconds=1) for notice in notices)
         minutes = _("第 %(n)d 分钟") % {"n": int(last.total_seconds()) // MINUTE + 1}
-        return NoticeClock(label, "late" if late else "done", minutes)
+        return NoticeClock(label, "late is-posted" if late else "done", minutes)
     left = int((min(notice.due_at for notice in waiting) - now).total_seconds())
     return NoticeClock(label, "run" if left >= 0 else "late", clock_text(abs(left)))
 

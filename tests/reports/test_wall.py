@@ -1,12 +1,19 @@
 """The wallboard: live numbers, no personal data, an address that can be taken back."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
+from outage.services.posting import post_by_hand, publish
+from outage.vocabulary import Slot
 from people.models import AuditEntry
 from people.roles import Role
+from policy import rulebook
+from reports import wall
 from reports.models import WallLink
-from tests.factories import person
+from tests.factories import MONDAY, person
+from tests.outage.factories import Crew, area
 from tests.reports.conftest import SignIn
 from tests.reports.golden import Golden
 
@@ -60,3 +67,22 @@ def test_only_director_and_manager_give_out_addresses(golden: Golden, signed_in:
     assert signed_in(golden.agent).get("/reports/wall/").status_code == 200
     assert signed_in(person(Role.MANAGER, "company")).get("/reports/wall/links/").status_code == 200
     assert signed_in(golden.staff["P"]["handler"]).get("/reports/wall/").status_code == 403
+
+
+def test_the_two_largest_outages_have_their_clocks_and_the_others_their_names() -> None:
+    """A clock that runs is large; one that was posted late says in which minute, in the size of its neighbours."""
+    crew = Crew()
+    first = crew.outage()
+    crew.outage(title="东街停电", areas=[area("东街", households=900)])
+    crew.outage(title="荷塘里停电", areas=[area("荷塘里", households=80)])
+    late = MONDAY + timedelta(minutes=16, seconds=30)
+    for posting in publish(first, Slot.INTERRUPTION, text="江湾新村停电，正在抢修。", by=crew.duty, now=late):
+        post_by_hand(posting, proof="已发群", proof_photo=None, by=crew.duty, now=late)
+    board = wall.board(late, rulebook.current())
+    assert [(card.households, card.clocks[0].state) for card in board["outages"]] == [
+        (900, "late"),
+        (100, "late is-posted"),
+    ]
+    assert board["outages"][1].clocks[0].text == "第 17 分钟"
+    assert board["outage_count"] == 3
+    assert "荷塘里" in board["outages_more"]
