@@ -19,12 +19,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from notifications import services
 from notifications.channels import CHANNELS
+from notifications.expand import happened
 from notifications.forms import LogForm, ReasonForm
+from notifications.inbox import ABOUT
+from notifications.links import path_of
 from notifications.models import Delivery, DeliveryQuerySet
 from notifications.permissions import may_call, may_operate, may_read_log
 from notifications.sight import sight
 from notifications.tabs import tabs
-from notifications.vocabulary import DeliveryState, ToKind
+from notifications.vocabulary import CALL, DeliveryState, ToKind
 from notifications.wording import title_of
 from people.guard import SignedIn, held, only_parameters, signed_in
 from people.idempotency import once_per_key
@@ -53,12 +56,21 @@ class Line:
     def __init__(self, row: Delivery, visible: bool) -> None:
         self.row = row
         self.channel = CHANNELS[row.channel].label if row.channel in CHANNELS else row.channel
-        self.order = row.message.order if row.message and visible else None
-        self.outage = row.message.outage if row.message and visible else None
-        self.kind = title_of(row.message.code) if row.message else row.subject
-        self.words = row.text if row.message and visible else ""
+        self.about = _about(row) if visible else ("", "")
+        told = row.message is None or (visible and row.to != ToKind.CUSTOMER)
+        self.kind = row.subject if told or row.message is None else title_of(row.message.code)
+        # A notice is written for a customers' group: no secret of its outage.
+        self.words = row.text if visible and (row.message or row.posting_id) else ""
         self.to = _who(row)
+        self.phone = row.recipient.phone if row.channel == CALL and row.recipient else ""
         self.glyph, self.colour = CHIPS[DeliveryState(row.state)]
+
+
+def _about(row: Delivery) -> tuple[str, str]:
+    """(number, page) of what the message is about."""
+    message = row.message
+    subject = message and (message.order or message.outage or message.plan or message.cut)
+    return (subject.number, path_of(happened(message))) if message and subject else ("", "")
 
 
 def _who(row: Delivery) -> str:
@@ -77,9 +89,7 @@ def _lines(rows: Iterable[Delivery], user: User, now: datetime) -> list[Line]:
 
 
 def _rows() -> DeliveryQuerySet:
-    return Delivery.objects.select_related(
-        "message__order", "message__outage", "recipient", "endpoint", "closed_by"
-    ).order_by("-id")
+    return Delivery.objects.select_related(*ABOUT, "recipient", "endpoint", "closed_by").order_by("-id")
 
 
 @signed_in
@@ -184,9 +194,14 @@ def give_up(request: SignedIn, pk: int) -> HttpResponse:
 @signed_in
 @require_GET
 def calls(request: SignedIn) -> HttpResponseBase:
-    """People no channel reached, to be rung by hand, oldest first; below them the last that were."""
+    """People no channel reached, to be rung by hand, oldest first and what one person is to hear together; below them
+    the last that were."""
     require(may_call(held(request)))
-    waiting = _rows().filter(state=DeliveryState.WAITING).order_by("id")[:PAGE]
+    rows = list(_rows().filter(state=DeliveryState.WAITING).order_by("id")[:PAGE])
+    first: dict[int | None, int] = {}
+    for row in rows:
+        first.setdefault(row.recipient_id, row.pk)
+    waiting = sorted(rows, key=lambda row: (first[row.recipient_id], row.pk))
     now = timezone.now()
     context = {
         "tabs": tabs(held(request), "message_calls"),

@@ -17,7 +17,7 @@ from notifications.messages import ROWS, TABLE, Row
 from notifications.models import TextVersion
 from notifications.views.setup import REFUSED, frame
 from notifications.vocabulary import Topic
-from notifications.wording import allowed_in, check, newest_versions, sample, words_of
+from notifications.wording import allowed_in, check, newest_versions, sample, title_of, words_of
 from people.guard import SignedIn, saved, signed_in
 from people.idempotency import once_per_key
 
@@ -63,6 +63,7 @@ def text(request: SignedIn, code: str) -> HttpResponse:
     context |= {
         "form": form,
         "row": row,
+        "title": title_of(code),
         "version": words.version,
         "variables": allowed_in(row),
         "versions": TextVersion.objects.filter(code=code).select_related("saved_by")[:20],

@@ -231,7 +231,7 @@ def test_the_log_shows_an_administrator_no_business_text(admin: Client, company:
     assert order.number not in page
     row = Delivery.objects.filter(recipient=company.contact)[0]
     detail = admin.get(f"/settings/messages/log/{row.pk}/").content.decode()
-    assert "内容只给能看这张工单的人看" in detail
+    assert "内容只给能看这件事的人看" in detail
     assert order.title not in detail
     told = browser(company.director).get("/settings/messages/log/").content.decode()
     assert order.number in told
