@@ -195,12 +195,12 @@ def note(
     return event
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def note_many(ids: Sequence[int], kind: str, *, now: datetime, text: str = "", data: Any = None) -> None:
-    """The same remark on many orders, set-based; for sweeps. Locks the rows in key order."""
+    """The same remark on many orders, set-based; for sweeps. Locks the rows in key order. A caller's transaction in
+    which it fails is lost as a whole."""
     if not ids:
         return
-    list(Order.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
     insert_notes(ids, kind, now=now, text=text, data=json.dumps(data or {}))
     announce(ids, kind, now=now)
 

@@ -49,12 +49,14 @@ def announce(ids: Sequence[int], kind: str, *, now: datetime) -> None:
 
 
 NOTE_MANY = """
-WITH before AS (
-    SELECT id, updated_at FROM complaints_order WHERE id = ANY(%(ids)s)
+WITH before AS MATERIALIZED (
+    SELECT id, updated_at FROM complaints_order WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE
 ), bumped AS (
-    UPDATE complaints_order SET event_seq = event_seq + 1, updated_at = greatest(updated_at, %(now)s)
-     WHERE id = ANY(%(ids)s)
- RETURNING id, event_seq
+    UPDATE complaints_order o
+       SET event_seq = o.event_seq + 1, updated_at = greatest(o.updated_at, %(now)s)
+      FROM before
+     WHERE o.id = before.id
+ RETURNING o.id, o.event_seq
 )
 INSERT INTO complaints_orderevent
        (order_id, seq, at, name, from_state, to_state, text, data, clock_skew)
@@ -64,6 +66,6 @@ SELECT id, event_seq, %(now)s, %(kind)s, '', '', %(text)s, %(data)s::jsonb, upda
 
 
 def insert_notes(ids: Iterable[int], kind: str, *, now: datetime, text: str, data: str) -> None:
-    """One statement for any number of orders: one UPDATE of the sequence, one INSERT of events."""
+    """One statement for any number of orders: their locks in key order, the next sequence numbers, the events."""
     with connection.cursor() as cursor:
         cursor.execute(NOTE_MANY, {"ids": sorted(ids), "now": now, "kind": kind, "text": text, "data": data})

@@ -18,7 +18,7 @@ def _claim(orders: OrderQuerySet) -> list[int]:
     return list(rows.values_list("pk", flat=True)[:BATCH])
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def mark_overdue(*, now: datetime) -> list[int]:
     """Unanswered orders whose due instant has come (``now >= due_at``); ``overdue_since`` is that instant."""
     ids = _claim(Order.objects.open().filter(answered_at__isnull=True, overdue_since__isnull=True, due_at__lte=now))
@@ -27,7 +27,7 @@ def mark_overdue(*, now: datetime) -> list[int]:
     return ids
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def mark_due_soon(*, until: date, now: datetime) -> list[int]:
     """Unanswered orders due on or before ``until`` that nobody was warned of yet."""
     ids = _claim(
@@ -40,7 +40,7 @@ def mark_due_soon(*, until: date, now: datetime) -> list[int]:
     return ids
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def mark_unaccepted(*, dispatched_before: datetime, now: datetime) -> list[int]:
     """Orders dispatched before that moment and still not accepted (S4-R46)."""
     ids = _claim(
@@ -53,7 +53,7 @@ def mark_unaccepted(*, dispatched_before: datetime, now: datetime) -> list[int]:
     return ids
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def mark_calendar(ids: list[int], version: int) -> int:
     """The due date of these orders was looked at again under this calendar and stays as it is."""
     return Order.objects.filter(pk__in=ids).update(calendar_version=version)

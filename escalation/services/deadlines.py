@@ -26,7 +26,7 @@ from escalation.rules import RULES, Facts, Rule, Span, rule
 from policy import rulebook
 from policy.rulebook import Rulebook
 
-BATCH = 2000
+BATCH = 5000
 Key = tuple[int, str, int, datetime]
 MOVES = ("due_at", "warn_at", "met_at", "dropped_at", "breached_at", "calendar_version")
 
@@ -145,7 +145,7 @@ def _add_missing(now: datetime, book: Rulebook) -> int:
     return added
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _add_batch(now: datetime, book: Rulebook) -> int:
     """Under the orders' locks, so that a step taken meanwhile sees these rows or makes them itself."""
     bare = ~Exists(Deadline.objects.filter(order=OuterRef("pk")))
@@ -167,7 +167,7 @@ def _in_batches(mark: Any, now: datetime) -> int:
 RUNNING = {"met_at__isnull": True, "dropped_at__isnull": True, "breached_at__isnull": True}
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def mark_breached(*, now: datetime) -> int:
     """Limits that fell due unkept (``now >= due_at``), each once; one event per order and rule."""
     found = _claim(Deadline.objects.filter(**RUNNING, due_at__lte=now))
@@ -176,7 +176,7 @@ def mark_breached(*, now: datetime) -> int:
     return len(found)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def mark_warned(*, now: datetime) -> int:
     """Limits with a warning of their own, whose warning has come (S1-R25)."""
     found = _claim(Deadline.objects.filter(**RUNNING, warned_at__isnull=True, warn_at__lte=now, due_at__gt=now))

@@ -29,7 +29,7 @@ from policy import rulebook
 from policy.limits import shanghai_day
 from policy.workdays import workdays_between
 
-BATCH = 2000
+BATCH = 5000
 EVENTS = {UrgeLevel.URGE: "urge", UrgeLevel.NOTICE: "urge_notice", UrgeLevel.CRITICISM: "urge_criticism"}
 SUPERVISES = LEADERS | {Role.HOTLINE_DIRECTOR, Role.MANAGER}
 
@@ -143,7 +143,7 @@ def raise_overdue(*, now: datetime) -> int:
     return total
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _raise_batch(*, now: datetime) -> int:
     raised = Escalation.objects.filter(order=OuterRef("pk"))
     rows = Order.objects.open().filter(

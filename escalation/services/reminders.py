@@ -28,7 +28,7 @@ from policy.models import Policy
 from policy.rulebook import Rulebook
 from policy.workdays import Calendar, add_workdays, next_workday, workdays_between
 
-BATCH = 2000
+BATCH = 5000
 HOUR = timedelta(hours=1)
 
 # Whose duty → stage → who hears of it: handler, ticket contact, head, hotline director, deputy leader.
@@ -111,7 +111,7 @@ REMINDED_OF = [one.code for one in RULES if one.reminds]
 URGENT = [one.code for one in RULES if one.urgent]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _remind(window: Window, *, now: datetime, policy: Policy, calendar: Calendar) -> int:
     rows = Deadline.objects.filter(
         ~Exists(Reminder.objects.filter(deadline=OuterRef("pk"), stage=window.stage)),
@@ -188,7 +188,7 @@ class Chain:
             yield from (seat.user_id for seat in self.authority.deciders(order, Rung.DEPUTY_LEADER, ()))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _remind_deciders(*, now: datetime, policy: Policy, calendar: Calendar) -> int:
     """Whoever has to decide about an order hears of it one working day before the order falls due (A4)."""
     today = shanghai_day(now)

@@ -6,25 +6,14 @@ rule a refusal of which did not come.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from functools import partial
-from types import ModuleType
-from typing import Any
+from datetime import date
 
-import pytest
-from django.db import connection
-
-from complaints.models import Order
-from escalation import facts, money, penalties, statements
-from escalation.models import LedgerState, Unsettled
+from complaints.services import records
+from escalation import facts, penalties, statements
 from escalation.services import appeals, cases, charges, extensions, ledger, months, rulings
-from escalation.services.authority import Seat
-from people.roles import Role
-from policy.limits import due, shanghai_day
+from tests.escalation.money import planting as wrong
 from tests.escalation.money import stories
-
-Plant = Callable[[pytest.MonkeyPatch], None]
+from tests.escalation.money.planting import Plant, both, put, run, sql, wrap
 
 
 @dataclass(frozen=True)
@@ -39,154 +28,6 @@ class Bug:
     @property
     def id(self) -> str:
         return self.name.replace(" ", "-")
-
-
-def sql(name: str, was: str, becomes: str) -> Plant:
-    """Other words in one of the ledger's statements."""
-
-    def plant(patch: pytest.MonkeyPatch) -> None:
-        text: str = getattr(statements, name)
-        assert was in text, f"{name} has no {was!r}"
-        patch.setattr(statements, name, text.replace(was, becomes))
-
-    return plant
-
-
-def put(place: Any, name: str, value: Any) -> Plant:
-    return lambda patch: patch.setattr(place, name, value)
-
-
-def both(*plants: Plant) -> Plant:
-    def plant(patch: pytest.MonkeyPatch) -> None:
-        for one in plants:
-            one(patch)
-
-    return plant
-
-
-def run(*commands: str) -> Plant:
-    """Straight to the database; the story's transaction takes it back."""
-
-    def plant(patch: pytest.MonkeyPatch) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            for command in commands:
-                cursor.execute(command)
-
-    return plant
-
-
-def wrap(place: ModuleType | type, name: str, around: Callable[..., Any]) -> Plant:
-    """``around(original, *args)`` instead of the original."""
-    return lambda patch: patch.setattr(place, name, partial(around, getattr(place, name)))
-
-
-# --- what the functions below do wrong ------------------------------------------------------------------------------
-
-
-def todays_rate(original: Any, first: date, last: date, now: datetime, book: Any, ids: Any) -> Any:
-    found = original(first, last, now, book, ids)
-    row = book.policy_on(shanghai_day(now))
-    return found | {"rates": [row.overdue_rate_yuan] * len(found["days"])}
-
-
-def first_day_lost(original: Any, first: date, *rest: Any, **more: Any) -> Any:
-    return original(first + timedelta(days=1), *rest, **more)
-
-
-def a_day_ahead(original: Any, *args: Any) -> Any:
-    done, state = original(*args)
-    state.settled_through += timedelta(days=1)
-    state.save()
-    return done, state
-
-
-def only_voids(ids: Any, *, now: datetime, book: Any) -> tuple[int, int]:
-    span = ledger._span(sorted(ids))
-    return 0, ledger.take_back(*span, statements.NAMED_ORDERS, now, book, sorted(ids)) if span else 0
-
-
-def forgets_while_busy(original: Any, ids: Any, *, now: datetime) -> None:
-    if ledger.try_ledger():
-        original(ids, now=now)
-
-
-def drops_the_busy(now: datetime, book: Any) -> tuple[int, int]:
-    Unsettled.objects.all().delete()
-    return 0, 0
-
-
-def only_takes_back(now: datetime, book: Any) -> tuple[int, int]:
-    state = ledger._state()
-    assert state.settled_through is not None
-    voided = ledger.take_back(date(2026, 9, 1), state.settled_through, statements.EVERY_ORDER, now, book)
-    LedgerState.objects.update(calendar_version=book.calendar.version)
-    return 0, voided
-
-
-def ignores_calendar(now: datetime, book: Any) -> tuple[int, int]:
-    LedgerState.objects.update(calendar_version=book.calendar.version)
-    return 0, 0
-
-
-def including_today(now: datetime, book: Any) -> date:
-    return shanghai_day(now)
-
-
-def yesterday(now: datetime, book: Any) -> date:
-    return shanghai_day(now) - timedelta(days=1)
-
-
-def one_ruling_only(ruling: Any, *, now: datetime) -> Any:
-    ruling.status = money.RulingStatus.OVERTURNED
-    ruling.save(update_fields=["status"])
-    return ruling
-
-
-def without_limit(order: Any, days: int, *, book: Any) -> Any:
-    return due(order.kind, order.registered_at, order.policy, book.calendar, days)
-
-
-def unlogged_move(order: Any, *, due_on: date, limit_days: int, **rest: Any) -> Any:
-    """The date moves past the door, and nothing says so."""
-    Order.objects.filter(pk=order.pk).update(due_on=due_on, limit_days=limit_days)
-    return Order.objects.get(pk=order.pk)
-
-
-def earliest_rate(day: date, rates: Any) -> Any:
-    return min(rates, key=lambda row: row.effective_from)
-
-
-def first_heads(facts_: Any, department: int, day: date, rates: Any, heads: Any) -> int:
-    return next((count for _since, count in heads.get(department, ())), 0)
-
-
-def from_the_due_day(original: Any, one: Any, through: date) -> Any:
-    return iter([*([one.due_on] if one.due_on and one.due_on <= through else []), *original(one, through)])
-
-
-def not_the_last_day(original: Any, one: Any, through: date) -> Any:
-    return iter(list(original(one, through))[: None if one.stopped_on is None else -1])
-
-
-def rounded(line: Any) -> Decimal:
-    return Decimal(round(float(line.rate)) * line.persons)
-
-
-def at_midnight_already(day: date, leads: Any, ends_at: datetime) -> Any:
-    return next((lead.department for lead in reversed(leads) if lead.since <= ends_at), None)
-
-
-def never_confirmed_too_early(month: date, *, now: datetime, book: Any) -> str:
-    return ""
-
-
-def any_seat(case: Any, kind: Any, step: Any, steps: Any, *, by: Any, now: datetime) -> Seat:
-    return Seat(by.pk, by.name, Role.DEPARTMENT_HEAD, case.order.lead_department_id, "", None)
-
-
-def anybody(*_args: Any, **_more: Any) -> Any:
-    return object()
 
 
 DUE_DAY = both(
@@ -237,7 +78,7 @@ SQL_BUGS = [
         "the second charge of a day is lost", stories.moved_twice, sql("CHARGE", "coalesce(v.times, 0)", "0"), "7", True
     ),
     Bug("a void has the sign of its line", stories.extended, sql("VOID", "-p.amount", "p.amount"), "database"),
-    Bug("a day owed again is not charged again", stories.moved_twice, put(ledger, "reconcile", only_voids), "7"),
+    Bug("a day owed again is not charged again", stories.moved_twice, put(ledger, "reconcile", wrong.only_voids), "7"),
     Bug(
         "a void goes into a confirmed month",
         stories.month_locked,
@@ -282,17 +123,32 @@ SQL_BUGS = [
 ]
 
 LEDGER_BUGS = [
-    Bug("the running day is charged", stories.late, put(ledger, "last_countable", including_today), "10", True),
-    Bug("the first day after the watermark is lost", stories.late, wrap(ledger, "write", first_day_lost), "7"),
-    Bug("every day has today's rate", stories.late, wrap(ledger, "_params", todays_rate), "9"),
-    Bug("the watermark runs a day ahead", stories.late, wrap(ledger, "_next_days", a_day_ahead), "7"),
-    Bug("a new calendar is not followed", stories.new_calendar, put(ledger, "_follow_calendar", ignores_calendar), "7"),
-    Bug("a new calendar only takes back", stories.new_calendar, put(ledger, "_follow_calendar", only_takes_back), "7"),
+    Bug("the running day is charged", stories.late, put(ledger, "last_countable", wrong.including_today), "10", True),
+    Bug("the first day after the watermark is lost", stories.late, wrap(ledger, "write", wrong.first_day_lost), "7"),
+    Bug("every day has today's rate", stories.late, wrap(ledger, "_params", wrong.todays_rate), "9"),
+    Bug("the watermark runs a day ahead", stories.late, wrap(ledger, "_next_days", wrong.a_day_ahead), "7"),
+    Bug(
+        "a new calendar is not followed",
+        stories.new_calendar,
+        put(ledger, "_follow_calendar", wrong.ignores_calendar),
+        "7",
+    ),
+    Bug(
+        "a new calendar only takes back",
+        stories.new_calendar,
+        put(ledger, "_follow_calendar", wrong.only_takes_back),
+        "7",
+    ),
     Bug("no order is followed", stories.extended, put(ledger, "changed", lambda ids, *, now: None), "7", True),
-    Bug("a step is forgotten while a sweep runs", stories.while_busy, wrap(ledger, "changed", forgets_while_busy), "7"),
-    Bug("what waited is dropped", stories.while_busy, put(ledger, "_next_unsettled", drops_the_busy), "7"),
+    Bug(
+        "a step is forgotten while a sweep runs",
+        stories.while_busy,
+        wrap(ledger, "changed", wrong.forgets_while_busy),
+        "7",
+    ),
+    Bug("what waited is dropped", stories.while_busy, put(ledger, "_next_unsettled", wrong.drops_the_busy), "7"),
     Bug("a clock in doubt holds nothing", stories.in_doubt, put(ledger, "held_by_clock", lambda: False), "lines"),
-    Bug("an unknown year is charged", stories.in_doubt, put(ledger, "last_countable", yesterday), "F22"),
+    Bug("an unknown year is charged", stories.in_doubt, put(ledger, "last_countable", wrong.yesterday), "F22"),
     Bug(
         "weekends are never charged", stories.every_day, put(ledger, "is_charged", lambda d, c, r: c.is_workday(d)), "7"
     ),
@@ -332,29 +188,29 @@ LEDGER_BUGS = [
 ]
 
 CORE_BUGS = [
-    Bug("the core charges the due day", stories.late, wrap(penalties, "overdue_days", from_the_due_day), "7"),
+    Bug("the core charges the due day", stories.late, wrap(penalties, "overdue_days", wrong.from_the_due_day), "7"),
     Bug(
         "the core forgets the day of the feedback",
         stories.reviewed,
-        wrap(penalties, "overdue_days", not_the_last_day),
+        wrap(penalties, "overdue_days", wrong.not_the_last_day),
         "7",
     ),
-    Bug("the core has one rate for ever", stories.late, put(penalties, "rates_on", earliest_rate), "7"),
-    Bug("the core has one headcount for ever", stories.late, put(penalties, "persons_on", first_heads), "7"),
+    Bug("the core has one rate for ever", stories.late, put(penalties, "rates_on", wrong.earliest_rate), "7"),
+    Bug("the core has one headcount for ever", stories.late, put(penalties, "persons_on", wrong.first_heads), "7"),
     Bug("the core charges holidays", stories.late, put(penalties, "is_charged", lambda d, c, r: True), "7"),
     Bug(
         "the core hands over a day early",
         stories.handed_over,
-        put(penalties, "lead_at_end_of", at_midnight_already),
+        put(penalties, "lead_at_end_of", wrong.at_midnight_already),
         "7",
     ),
-    Bug("the core rounds the rate", stories.late, put(penalties.Line, "amount", property(rounded)), "7"),
+    Bug("the core rounds the rate", stories.late, put(penalties.Line, "amount", property(wrong.rounded)), "7"),
     Bug("the core charges each ruling twice", stories.ruled, put(penalties, "REPEAT", "again"), "7"),
     Bug("the audit sees no hand-over", stories.handed_over, put(facts, "HANDOVERS", ()), "7"),
     Bug(
         "core and ledger charge the due day",
         stories.late,
-        both(wrap(penalties, "overdue_days", from_the_due_day), DUE_DAY),
+        both(wrap(penalties, "overdue_days", wrong.from_the_due_day), DUE_DAY),
         "10",
     ),
     Bug(
@@ -366,29 +222,33 @@ CORE_BUGS = [
     ),
 ]
 
+LATER = wrap(extensions, "reschedule", wrong.a_day_beyond)
+
 PEOPLE_BUGS = [
     Bug("an appeal does not bar", stories.appealed, put(charges, "BARRING", frozenset()), "8"),
-    Bug("a repeat outlives the ruling it rests on", stories.ruled, put(rulings, "overturn", one_ruling_only), "11"),
+    Bug(
+        "a repeat outlives the ruling it rests on", stories.ruled, put(rulings, "overturn", wrong.one_ruling_only), "11"
+    ),
     Bug("a late feedback is charged again", stories.ruled_late, put(rulings, "is_charged", lambda ruling: True), "11"),
     Bug(
         "a month is confirmed with what waits",
         stories.month_locked,
-        put(months, "why_not", never_confirmed_too_early),
+        put(months, "why_not", wrong.never_confirmed_too_early),
         "B8",
     ),
-    Bug("anybody confirms a month", stories.month_locked, put(months, "may_confirm_months", anybody), "B8"),
+    Bug("wrong.anybody confirms a month", stories.month_locked, put(months, "may_confirm_months", wrong.anybody), "B8"),
     Bug("no ceiling", stories.capped, put(months, "reductions", lambda lines, ceiling: []), "A10"),
-    Bug("days go to whom you like", stories.given_to_a_part, put(charges, "part_was_late", anybody), "A12"),
+    Bug("days go to whom you like", stories.given_to_a_part, put(charges, "part_was_late", wrong.anybody), "A12"),
     Bug(
         "who asks decides", stories.asked_by_the_head, put(cases, "barred_from", lambda case, steps: set()), "16", True
     ),
     Bug(
         "an extension backwards",
         stories.asked_by_the_head,
-        put(extensions, "target", without_limit),
+        put(extensions, "target", wrong.without_limit),
         "database",
     ),
-    Bug("anybody approves", stories.extended, put(cases, "_expect_seat", any_seat), "A29"),
+    Bug("wrong.anybody approves", stories.extended, put(cases, "_expect_seat", wrong.any_seat), "A29"),
     Bug("an appeal is heard by who ruled", stories.ruled, put(appeals, "why_may_not_decide", lambda *args: ""), "B4"),
     Bug(
         "an appeal is never too late", stories.ruled, put(appeals, "_expect_in_time", lambda until, *, now: None), "A14"
@@ -399,7 +259,10 @@ PEOPLE_BUGS = [
         put(rulings, "_expect_decider", lambda *a, **m: None),
         "B4",
     ),
-    Bug("a due date moves without an event", stories.extended, put(extensions, "reschedule", unlogged_move), "5"),
+    Bug("a grant goes beyond the last day", stories.extended_to_the_end, LATER, "3"),
+    Bug("a grant moves the date backwards", stories.extended, wrap(extensions, "reschedule", wrong.a_day_before), "4"),
+    Bug("a hand-over moves the date", stories.handed_over, wrap(records, "write", wrong.restarts_the_clock), "4"),
+    Bug("a due date moves without an event", stories.extended, put(extensions, "reschedule", wrong.unlogged_move), "5"),
 ]
 
 BUGS = [*SQL_BUGS, *LEDGER_BUGS, *CORE_BUGS, *PEOPLE_BUGS]

@@ -181,6 +181,20 @@ def extended(now: str = "2026-09-23 09:00") -> None:
     sound(each("09-23 09-24"))
 
 
+def extended_to_the_end() -> None:
+    """To day 30, the last one there is (A5): the head first, then the deputy leader."""
+    house = House()
+    order = house.order(DUE_20_SEPTEMBER)
+    perform(order, "accept", by=house.contact, now=DUE_20_SEPTEMBER, handler=house.handler)
+    ask: dict[str, Any] = {"limit_days": 30, "ground": "outside_evidence", "text": "取证"}
+    case = request_extension(order, by=house.contact, now=at("2026-09-18 09:00"), **ask)
+    for position, by in enumerate((house.head, house.deputy), 1):
+        grant: dict[str, Any] = {"decision": Decision.APPROVED, "position": position, "opinion": "同意"}
+        decide_case(case, KINDS["extension"], by=by, now=at("2026-09-18 10:00"), **grant)
+    sweep("2026-09-25 00:05")
+    sound("")
+
+
 def asked_by_the_head() -> None:
     """The head asks; the only head may not grant it (invariant 16), and nobody more than day 30 (A5)."""
     house = House()
