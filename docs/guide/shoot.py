@@ -19,6 +19,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from scenes import SHOTS, WAIT, Shot, first_row, settle
+from scenes_apps import SHOTS as SHOTS_OF_APPS
 
 PASSWORD = "Gongdan-2026"  # noqa: S105 - the demo accounts'
 SIZES = {"1440": (1440, 900), "390": (390, 844)}
@@ -120,7 +121,7 @@ def main() -> int:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env={**os.environ, **CHINESE})
         cast = Cast(browser, given.address.rstrip("/"), dark=given.dark)
-        for shot in (shot for shot in SHOTS if re.search(given.only, shot.name)):
+        for shot in (shot for shot in (*SHOTS, *SHOTS_OF_APPS) if re.search(given.only, shot.name)):
             for size in given.size or SIZES:
                 name = f"{shot.name}-{size}{'-dark' if given.dark else ''}.png"
                 try:
