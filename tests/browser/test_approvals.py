@@ -1,4 +1,4 @@
-"""A head decides on the phone: the buttons stand above the bar of the house, in reach of a thumb (DESIGN, approvals)."""
+"""A head decides on the phone: the buttons stand above the bar of the house, in reach of a thumb (DESIGN, page 5)."""
 
 import pytest
 from django.utils import timezone
