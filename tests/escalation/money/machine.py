@@ -75,8 +75,8 @@ class Life(RuleBasedStateMachine):
             transaction.set_rollback(True)
             self.atomic.__exit__(None, None, None)
 
-    @initialize()
-    def people(self) -> None:
+    @initialize(ruled=st.booleans())
+    def people(self, ruled: bool) -> None:
         self.company = Company()
         for n, code in enumerate(LEADS):
             heads(code, 5 + n)
@@ -88,6 +88,26 @@ class Life(RuleBasedStateMachine):
         self.deputy, self.main = person(Role.DEPUTY_LEADER, "leadership"), person(Role.MAIN_LEADER, "leadership")
         self.manager, self.admin = person(Role.MANAGER, "company"), person(Role.SYSTEM_ADMIN, "company")
         self.notices = 0
+        self.orders_to_begin_with()
+        if ruled:
+            self.ruled_to_begin_with()
+
+    def orders_to_begin_with(self) -> None:
+        """Drawn steps alone seldom bring an order to an accepted feedback, without which nothing is ruled."""
+        desk = self.desk_of
+        for account, rows in ((0, 2), (1, 1)):
+            for _row in range(rows):
+                order = self.company.order(self.now, account_no=f"33010000440{account}")
+                order = perform(order, "accept", by=desk(order), now=self.now)
+                if account == 0:
+                    order = perform(order, "investigate", by=desk(order), now=self.now, **findings())
+                    order = perform(order, "contact_customer", by=desk(order), now=self.now, at=self.now, **contact())
+                    order = perform(order, "resolve", by=desk(order), now=self.now, **feedback(order))
+                    perform(order, "accept_feedback", by=self.company.director, now=self.now)
+
+    def ruled_to_begin_with(self) -> None:
+        """One ruling that was confirmed, so that there is something to appeal."""
+        raise NotImplementedError
 
     def _desk(self, code: str) -> User:
         return person(Role.TICKET_CONTACT, code)

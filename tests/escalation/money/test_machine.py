@@ -32,7 +32,7 @@ STEPS = 100
 OPERATIONS = 10_000 if FULL else 2_000
 DRAWN_AT_LEAST = 20
 # What was never reached before, and has to be done, not only tried.
-DONE_AT_LEAST = {"propose_ruling": 20, "decide_ruling": 20, "appeal_ruling": 5, "decide_appeal": 20}
+DONE_AT_LEAST = {"propose_ruling": 20, "decide_ruling": 20, "appeal_ruling": 5, "decide_appeal": 5}
 MOST_ROUNDS = 20  # of more lives; each adds a quarter of the first
 
 
@@ -42,6 +42,12 @@ class Rollback(Exception):
 
 class Money(Life):
     """Rulings, appeals, waivers, months, sweeps and kills on top of it."""
+
+    def ruled_to_begin_with(self) -> None:
+        order = Order.objects.filter(feedbacks__status="accepted").order_by("pk")[0]
+        ask: dict[str, Any] = {"ground": "inaccurate", "text": "不合格", "by": self.company.director, "now": self.now}
+        answer: dict[str, Any] = {"confirm": True, "opinion": "已核", "by": self.adjudicator, "now": self.now}
+        rulings.decide(rulings.propose(order, **ask), **answer)
 
     # --- money ------------------------------------------------------------------------------------------------------
 
