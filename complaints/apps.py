@@ -29,6 +29,8 @@ class ComplaintsConfig(AppConfig):
                 "call.draw": _("抽取通话样本"),
                 "call.score": _("评定通话"),
                 "call.listen": _("查看通话样本"),
+                "box.open": _("登记开箱"),
+                "box.letter": _("处理意见箱信件"),
                 "customer.fill": _("来电识别带出客户资料"),
                 "file.add": _("添加附件"),
                 "file.read": _("下载附件"),

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from complaints import files_views, views
-from complaints.views import bulk, handovers, quality, saved
+from complaints.views import boxes, bulk, handovers, quality, saved
 
 # /orders/<number>/
 order_urls = [
@@ -50,5 +50,9 @@ urlpatterns = [
     path("quality/", quality.scores, name="quality"),
     path("quality/draw/", quality.draw, name="quality_draw"),
     path("quality/<int:score_id>/", quality.score, name="quality_score"),
+    path("boxes/", boxes.box_openings, name="box_openings"),
+    path("boxes/new/", boxes.box_opening_new, name="box_opening_new"),
+    path("boxes/<int:pk>/", boxes.box_opening, name="box_opening"),
+    path("boxes/<int:pk>/letters/<int:seq>/", boxes.box_letter_settle, name="box_letter_settle"),
     path("drafts/<path:form>/", views.draft, name="draft"),
 ]

@@ -169,6 +169,16 @@ class RecordAnswerForm(forms.Form):
     )
 
 
+class FollowUpForm(forms.Form):
+    done = forms.CharField(
+        label=_("办理情况"),
+        max_length=LONGEST,
+        widget=lines(),
+        help_text=_("写明回访了谁（单位或小区）、怎样处理、对方是否满意；不写姓名和电话"),
+        error_messages={"required": _("请写明怎样办理的")},
+    )
+
+
 class TargetForm(forms.Form):
     indicator = forms.ChoiceField(label=_("指标"))
     target = forms.DecimalField(label=_("目标值"), min_value=0, max_value=1000, max_digits=8, decimal_places=2)

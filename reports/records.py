@@ -13,6 +13,7 @@ from people import audit
 from people.models import Department, User
 from policy.limits import shanghai_day
 from reports.errors import Overtaken, Refused
+from reports.followups import follow_survey
 from reports.models import Record, Target
 from reports.record_kinds import KINDS
 
@@ -31,7 +32,7 @@ def file_record(
     replaces: Record | None = None,
     request: HttpRequest | None = None,
 ) -> Record:
-    """Files a form, or a corrected one in the place of another."""
+    """Files a form, or a corrected one in the place of another; a survey with a low score leaves a follow-up."""
     if replaces is not None:
         replaces = Record.objects.select_for_update().get(pk=replaces.pk)
         if Record.objects.filter(replaces=replaces).exists():
@@ -46,6 +47,7 @@ def file_record(
         replaces=replaces,
         answer_by=filed_on + ANSWER_DAYS if KINDS[kind].answered else None,
     )
+    follow_survey(row, now=now)
     action = "record.replace" if replaces else "record.file"
     audit.record(actor=by, action=action, subject=row, ref=str(row), now=now, request=request)
     return row

@@ -13,7 +13,7 @@ from people.models import User
 from people.roles import DEPARTMENT_STAFF, HEADS, HOTLINE, LEADERS, Role
 from people.standing import holders
 from policy.limits import shanghai_day
-from reports.models import Publication, PublicationEvent
+from reports.models import FollowUp, Publication, PublicationEvent
 
 RECENT = timedelta(days=3)  # what nobody was told in time is history, not news
 CHECKING = HEADS | {Role.TICKET_CONTACT}
@@ -48,8 +48,33 @@ def tell_all(now: datetime) -> int:
             page = reverse("report", args=[f"{event.publication.month:%Y-%m}"])
             data: dict[str, object] = {"users": users, "text": _words(event), "page": page}
             rows.append(tell(code, str(event.pk), data, now=now))
+    rows += _follow_ups(now)
     Message.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def _follow_ups(now: datetime) -> list[Message]:
+    """The owner hears of a follow-up when it is made, and once more when its day is over (S1-R10)."""
+    today = shanghai_day(now)
+    opened = FollowUp.objects.filter(closed_at__isnull=True)
+    news = {f"report.news:follow-up-{row.pk}": row for row in opened.filter(made_at__gt=now - RECENT)}
+    late = {
+        f"report.due:follow-up-{row.pk}": row for row in opened.filter(due_on__lt=today, due_on__gte=today - RECENT)
+    }
+    known = set(Message.objects.filter(key__in=[*news, *late]).values_list("key", flat=True))
+    rows = []
+    for key, row in {**news, **late}.items():
+        if key not in known:
+            words = _("%(reason)s，请跟进，%(due)s 前办结") if key in news else _("%(reason)s，跟进已过期限 %(due)s")
+            text = words % {"reason": row.reason, "due": f"{row.due_on:%m-%d}"}
+            data: dict[str, object] = {
+                "users": [row.owner_id],
+                "text": text,
+                "page": reverse("follow_up", args=[row.pk]),
+            }
+            code, _colon, name = key.partition(":")
+            rows.append(tell(code, name, data, now=now))
+    return rows
 
 
 def _people(event: PublicationEvent, now: datetime) -> QuerySet[User]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import analysis, appraisal, files, publication, records, report, wall
+from reports.views import analysis, appraisal, files, followups, publication, records, report, wall
 
 urlpatterns = [
     path("", report.reports, name="reports"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("records/<int:pk>/", records.record, name="record"),
     path("records/<int:pk>/correct/<slug:kind>/", records.record_new, name="record_correct"),
     path("records/<int:pk>/answer/", records.record_answer, name="record_answer"),
+    path("follow-ups/", followups.follow_ups, name="follow_ups"),
+    path("follow-ups/<int:pk>/", followups.follow_up, name="follow_up"),
     path("targets/", appraisal.targets, name="targets"),
     path("wall/", wall.wall, name="wall"),
     path("wall/links/", wall.wall_links, name="wall_links"),

@@ -1,3 +1,4 @@
+from complaints.models.boxes import BoxLetter, BoxOpening
 from complaints.models.calls import Call, Draft, NumberBase
 from complaints.models.desk import BulkRun, DefaultView, SavedView
 from complaints.models.events import Hold, OrderEvent
@@ -9,6 +10,8 @@ from complaints.models.work import Contact, Demand, Feedback, Investigation, Ord
 
 __all__ = [
     "Attachment",
+    "BoxLetter",
+    "BoxOpening",
     "BulkRun",
     "Call",
     "CallScore",

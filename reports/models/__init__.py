@@ -1,5 +1,6 @@
 """Reports' own tables; everything else is only read."""
 
+from reports.models.followups import FollowUp
 from reports.models.publication import (
     CheckResult,
     DepartmentCheck,
@@ -15,6 +16,7 @@ from reports.models.wall import WallLink
 __all__ = [
     "CheckResult",
     "DepartmentCheck",
+    "FollowUp",
     "MonthCell",
     "Publication",
     "PublicationEvent",

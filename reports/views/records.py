@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from complaints.services.boxes import may_see_boxes
 from people import audit
 from people.idempotency import once_per_key
 from people.models import Department
@@ -19,7 +20,7 @@ from policy.limits import shanghai_day
 from reports.errors import Refused
 from reports.files import Table, Taken, workbook_of
 from reports.forms import RecordAnswerForm, RecordForm
-from reports.models import Record
+from reports.models import FollowUp, Record
 from reports.permissions import KEEPERS, SEES_ALL_LINES, may_file, may_read, own_departments
 from reports.record_kinds import CHOICE, KINDS, Blank, RecordKind
 from reports.records import answer_record, file_record
@@ -84,7 +85,13 @@ def records(request: HttpRequest, reader: Reader) -> HttpResponse:
         for row in rows[:SHOWN]
         if row.kind in KINDS
     ]
-    context = {"rows": found, "kinds": KINDS.values(), "chosen": KINDS.get(key), "may_fill": may_file(reader.who)}
+    context = {
+        "rows": found,
+        "kinds": KINDS.values(),
+        "chosen": KINDS.get(key),
+        "may_fill": may_file(reader.who),
+        "sees_boxes": may_see_boxes(reader.who),
+    }
     return render(request, "reports/records.html", context)
 
 
@@ -147,6 +154,8 @@ def _page(request: HttpRequest, reader: Reader, pk: int, form: RecordAnswerForm 
         "blanks": [(blank.label, shown(blank, row.data.get(blank.name))) for blank in kind.blanks],
         "form": (form or RecordAnswerForm()) if waits else None,
         "may_correct": _may_correct(reader, row),
+        "follow_up": FollowUp.objects.filter(record=row).select_related("owner").first(),
+        "today": shanghai_day(reader.now),
     }
     return render(request, "reports/record.html", context, status=REFUSED if form is not None else 200)
 

@@ -4,7 +4,7 @@ checks, the hotline director signs and publishes, the manager looks on."""
 from typing import Any
 
 from people.models import User
-from reports.models import CheckResult, DepartmentCheck, Publication
+from reports.models import CheckResult, DepartmentCheck, FollowUp, Publication
 from reports.months import Month
 from reports.publishing import generate
 from reports.records import file_record
@@ -38,6 +38,8 @@ records_file                  | working                       | -
 record                        | {RECORD}                      | -                    | {RECORD}
 record_correct                | {FILED}                       | {FILED}              | {RECORD}
 record_answer                 | -                             | {RECORD_ANSWERS}     | {RECORD}
+follow_ups                    | working                       | -
+follow_up                     | {RECORD}                      | {RECORD_ANSWERS}     | {RECORD}
 targets                       | director manager              | director manager
 report_file                   | working                       | -
 api_report                    | working                       | -
@@ -69,8 +71,17 @@ def build(users: dict[str, User]) -> dict[str, Any]:
         by=users["safety"],
         now=MONDAY,
     )
+    survey = file_record(
+        "survey",
+        department=dept("safety_section"),
+        filed_on=MONDAY.date(),
+        data={"period": "第 3 季度", "sent": 9, "returned": 8, "satisfied": 7, "dissatisfied": 1},
+        by=users["safety"],
+        now=MONDAY,
+    )
+    follow_up = FollowUp.objects.get(record=survey)
     link, token = make_link("一楼值班室", by=users["director"], now=MONDAY)
-    return {"check": check.pk, "wall": link.pk, "record": record.pk, "wall_token": token}
+    return {"check": check.pk, "wall": link.pk, "record": record.pk, "follow_up": follow_up.pk, "wall_token": token}
 
 
 def blanks(ids: dict[str, Any]) -> dict[str, dict[str, object]]:
@@ -93,6 +104,7 @@ def blanks(ids: dict[str, Any]) -> dict[str, dict[str, object]]:
     found["records_file"] = {"kind": "drill"}
     found["record"] = found["record_answer"] = {"pk": ids["record"]}
     found["record_correct"] = {"pk": ids["record"], "kind": "supervisor_opinion"}
+    found["follow_up"] = {"pk": ids["follow_up"]}
     found["wall_screen"] = {"token": ids["wall_token"]}
     found["wall_revoke"] = {"pk": ids["wall"]}
     found |= {"api_report": dict(month), "api_report_csv": dict(month), "report_file": month | {"kind": "csv"}}

@@ -27,7 +27,7 @@ from people.models import Assignment, DutyShift, User
 from people.roles import SECOND_FACTOR, Role
 from policy.vocabulary import Category, Kind
 from tests.factories import MONDAY, contact, dept, feedback, findings, matter, person, post
-from tests.security import expected_around, expected_reports
+from tests.security import expected_around, expected_desk, expected_reports
 from tests.security.rows_notifications import notification_rows
 
 NOW = MONDAY + timedelta(hours=6)
@@ -276,6 +276,7 @@ def _other_rows(world: World) -> None:
     world.ids = {"phone": phone.pk, "shift": shift.pk, "post": post_row.pk, "export": _export(world)}
     world.ids |= _lists(world)
     world.ids |= expected_reports.build(world.users)
+    world.ids |= expected_desk.build(world.users)
     expected_around.plant(world.users, world.customer, world.ids)
     world.ids |= notification_rows(world.users["admin"], world.orders["own"], NOW)
     _case(world)

@@ -7,7 +7,7 @@ from importlib import import_module
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from policy.models import Policy, RoutingRule, StationDuty, Subcategory
-from tests.security import expected_around, expected_notifications, expected_reports
+from tests.security import expected_around, expected_desk, expected_notifications, expected_reports
 from tests.security.people_and_orders import LEAD, World
 
 EXPORT_ROUTES = ("export", "export_decide", "export_cancel", "export_file")
@@ -70,6 +70,7 @@ def page_addresses(world: World) -> dict[str, str]:
         },
         "draft": {"form": "intake"},
         **expected_reports.blanks(world.ids),
+        **expected_desk.blanks(world.ids),
         **expected_notifications.blanks(world),
         **{key: {"uid": world.ids["export"]} for key in EXPORT_ROUTES},
         **{key: {"uid": world.ids["bulk"]} for key in ("orders_bulk_run", "orders_bulk_undo")},

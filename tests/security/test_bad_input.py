@@ -138,7 +138,7 @@ def pages_with_forms(world: World) -> Iterator[tuple[str, str]]:
     for step, number in orders_at_work(world).items():
         yield doer(step), reverse("order_act", args=[number, step])
     for who, names in {
-        "shift_leader": ["quality", "quality_score"],
+        "shift_leader": ["quality", "quality_score", "box_opening_new", "box_opening"],
         "agent": ["intake", "account", "password", "second_factor", "inbox_wishes"],
         "admin": [
             *("user_new", "user", "department_new", "department", "assignment", "policy-calendar"),
@@ -156,6 +156,7 @@ def pages_with_forms(world: World) -> Iterator[tuple[str, str]]:
             *("policy-subcategories-edit", "customer", "customer_edit", "customer_marks", "policy-calendar", "export"),
         ],
         "head": ["approval"],
+        "safety": ["follow_up"],
         "handler": ["orders", "export", "approval"],
         "anonymous": ["login", "rate"],
     }.items():
