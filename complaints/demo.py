@@ -22,8 +22,9 @@ from django.utils import timezone
 from complaints.demo_plot import DONE, PLOTS, ROOM, Beat, Scene, Story, day_of, moments
 from complaints.models import Call, Order
 from complaints.services import log_call, open_order, perform
+from complaints.services.matter import FaultFacts
 from complaints.services.opening import CallFacts, Matter
-from complaints.vocabulary import Disposition, NoOrderReason
+from complaints.vocabulary import Disposition, FaultScope, NoOrderReason, Ownership
 from customers.marks import needs_care
 from customers.models import Customer
 from customers.vocabulary import Segment
@@ -208,8 +209,20 @@ class Stage:
             anonymous=story.get("anonymous", False),
             hide_caller=story.get("hide_caller", False),
             reported_department=self.departments[reported] if reported else None,
+            fault=self._fault(story, at),
             call=call,
             **self._caller(story),
+        )
+
+    def _fault(self, story: Story, at: datetime) -> FaultFacts | None:
+        """What the agent asked first; nothing of the customer's own, which the desk's demo has an order for."""
+        if story["kind"] != Kind.FAULT_REPORT:
+            return None
+        return FaultFacts(
+            ownership=Ownership.UTILITY,
+            symptom=story["content"].partition("，")[0],
+            began_at=at - timedelta(minutes=20),
+            scope=FaultScope.NEIGHBOURS,
         )
 
     def _caller(self, story: Story) -> dict[str, Any]:

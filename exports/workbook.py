@@ -25,6 +25,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ERROR_CODES
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._writer import ALL_TEMP_FILES, WorksheetWriter
 
 from exports.kinds import Sheet, Value
 
@@ -38,6 +39,7 @@ _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 SHEET_NAME_LENGTH = 28
+SPOOL = ".part"  # as of an unfinished export: what a killed process leaves is swept with those
 
 
 @dataclass(frozen=True)
@@ -69,28 +71,29 @@ def _picture(match: re.Match[str]) -> str:
 def write(path: Path, sheets: Iterable[Sheet], cover: Cover) -> Iterator[int]:
     """Writes the file and yields the number of rows written after each one; the file is complete when this ends.
 
-    Memory does not grow with the rows: each row goes to the disk as it comes.
+    Memory does not grow with the rows: each row goes to the disk as it comes, beside the file to be, never into the
+    system's folder for temporary files, which may be small or read-only.
     """
     book = Workbook(write_only=True)
     book.properties.creator = cover.mark
     book.properties.title = cover.lines[0][1] if cover.lines else ""
     try:
-        yield from _filled(book, sheets, cover)
+        yield from _filled(book, sheets, cover, path)
     except BaseException:
         _give_up(book)
         raise
-    _cover(book, cover)
+    _cover(book, cover, path)
     book.save(path)
 
 
-def _filled(book: Any, sheets: Iterable[Sheet], cover: Cover) -> Iterator[int]:
+def _filled(book: Any, sheets: Iterable[Sheet], cover: Cover, path: Path) -> Iterator[int]:
     written = 0
     for sheet in sheets:
-        page, room, part = _page(book, sheet, cover, 1), MOST_ROWS, 1
+        page, room, part = _page(book, sheet, cover, 1, path), MOST_ROWS, 1
         for row in sheet.rows:
             if not room:
                 part += 1
-                page, room = _page(book, sheet, cover, part), MOST_ROWS
+                page, room = _page(book, sheet, cover, part, path), MOST_ROWS
             page.append([_cell(page, value) for value in row])
             written, room = written + 1, room - 1
             yield written
@@ -103,7 +106,7 @@ def _give_up(book: Any) -> None:
         page._writer.cleanup()
 
 
-def _page(book: Any, sheet: Sheet, cover: Cover, part: int) -> Any:
+def _page(book: Any, sheet: Sheet, cover: Cover, part: int, path: Path) -> Any:
     name = _SHEET_NAME.sub(" ", sheet.title)[:SHEET_NAME_LENGTH].strip() or "1"
     page = book.create_sheet(name if part == 1 else f"{name[: SHEET_NAME_LENGTH - 4]} {part}")
     _edges(page, cover)
@@ -117,8 +120,17 @@ def _page(book: Any, sheet: Sheet, cover: Cover, part: int) -> Any:
     head = [_cell(page, str(column.label)) for column in sheet.columns]
     for cell in head:
         cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="E4ECEE")
+    _spool(page, path)
     page.append(head)
     return page
+
+
+def _spool(page: Any, path: Path) -> None:
+    """Lets the rows of a page, whose properties are complete, wait in a file of their own beside ``path``."""
+    out = path.with_name(f"{path.stem}-{len(page.parent.worksheets)}{SPOOL}")
+    page._writer = WorksheetWriter(page, out=str(out))
+    ALL_TEMP_FILES.append(str(out))  # what the library removes when it has saved, or the process ends
+    page._writer.write_top()
 
 
 def _edges(page: Any, cover: Cover) -> None:
@@ -128,10 +140,11 @@ def _edges(page: Any, cover: Cover) -> None:
     page.oddFooter.left.text, page.oddFooter.right.text = mark, "&P / &N"
 
 
-def _cover(book: Any, cover: Cover) -> None:
+def _cover(book: Any, cover: Cover, path: Path) -> None:
     page = book.create_sheet(_("导出说明"))
     _edges(page, cover)
     page.column_dimensions["A"].width, page.column_dimensions["B"].width = 16, 90
+    _spool(page, path)
     for label, text in cover.lines:
         name = _cell(page, label)
         name.font = Font(bold=True)

@@ -1,6 +1,7 @@
 """The demo company's reports: last month drawn up and half checked, one objection open, a few of the house's forms."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from people.models import Department, User
 from people.roles import HEADS, Role
@@ -12,7 +13,7 @@ from reports.records import file_record
 from reports.rollup import roll_up
 
 OBJECTION = "受理件数少 1 件：上月 28 日登记的那张已改由本部门牵头，请核对"
-FORMS = (
+FORMS: tuple[tuple[str, str, int, dict[str, Any]], ...] = (
     (
         "drill",
         "station_jiangwan",
@@ -38,6 +39,20 @@ FORMS = (
             "matter": "希望停电信息提前一天发到群里",
             "handling": "已在网格群固定时间发布",
             "orders": "",
+        },
+    ),
+    (
+        "survey",
+        "station_jiangwan",
+        6,
+        {
+            "period": "上季度",
+            "sent": 120,
+            "returned": 96,
+            "satisfied": 91,
+            "dissatisfied": 2,
+            "opinions": "停电恢复时间告知不够准；取号机排队久",
+            "follow_up": "由站长回访两户，问清原因",
         },
     ),
     (

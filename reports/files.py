@@ -4,12 +4,11 @@ Figures go out as numbers, never as texts; a text that a spreadsheet could take 
 
 import csv
 import io
-import tempfile
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -17,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exports.kinds import Column, Sheet
+from exports.store import part_of
 from exports.workbook import Cover, write
 from reports.errors import Refused
 from reports.paper import pdf_of
@@ -133,11 +133,13 @@ def workbook_of(tables: Iterable[Table], *, title: str, taken: Taken) -> bytes:
         for table in tables
     ]
     cover = Cover([(_("名称"), title), (_("导出"), taken.mark)], taken.mark)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "report.xlsx"
+    path = part_of(uuid.uuid4())
+    try:
         for _written in write(path, sheets, cover):
             pass
         return path.read_bytes()
+    finally:
+        path.unlink(missing_ok=True)
 
 
 WIDEST, NARROWEST = 60, 9

@@ -129,14 +129,20 @@ def page_of(
 # --- the orders behind a figure ---------------------------------------------------------------------------------------
 
 
-def _behind(month: Month, given: dict[str, str]) -> Behind:
-    """An address no link of ours has is a 400, a department nobody has a 404."""
+def _behind(month: Month, given: dict[str, str], reader: Reader) -> Behind:
+    """An address no link of ours has is a 400, a department nobody has a 404, and so is one whose line this person does
+    not read: another's before the report is published, or as the numbers of the rules say (S4-R38)."""
     try:
-        return read(month, given)
+        asked = read(month, given)
     except BadAddress as error:
         raise BadRequest(_("网址中的参数有误，请从月报重新进入。")) from error
     except Department.DoesNotExist as error:
         raise Http404(_("没有这个部门。")) from error
+    if isinstance(asked.department, Department):
+        _publication, _release, reader = found_for(month, reader, live=asked.live)
+        if not reader.reach.reads(asked.department.pk):
+            raise Http404(_("没有这个部门。"))
+    return asked
 
 
 @require_safe
@@ -148,7 +154,7 @@ def report_orders(request: HttpRequest, reader: Reader, month: str) -> HttpRespo
     after = given.pop("after", "")
     if after and not (after.isdecimal() and len(after) < LONGEST_KEY):
         raise BadRequest(_("网址中的参数有误，请从月报重新进入。"))
-    asked = _behind(wanted, given)
+    asked = _behind(wanted, given, reader)
     release = asked.release(reader.who)
     orders = asked.orders(reader.user, now=reader.now, release=release)
     if not after:
@@ -187,7 +193,7 @@ def report_orders(request: HttpRequest, reader: Reader, month: str) -> HttpRespo
 def report_orders_export(request: HttpRequest, reader: Reader, month: str) -> HttpResponse:
     """The same list as a file, made in the background (B19)."""
     wanted = month_or_404(month, reader.now)
-    asked = _behind(wanted, QueryDict(request.POST.get("query", "")[:2000]).dict())
+    asked = _behind(wanted, QueryDict(request.POST.get("query", "")[:2000]).dict(), reader)
     try:
         found = request_export(
             ORDERS.name,

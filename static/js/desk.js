@@ -4,11 +4,14 @@
 //   [data-rings="响铃 {n} 声接听"]                  what stands in the ring count, in the top bar
 //   [data-script] li[data-ticks="id_read_back"]    a line of the script and the box it proves; Alt ↑ ↓ moves
 //   [data-echo="id_address"]                       repeats what stands in that field
+//   #route[data-route="kind category …"]           asked (event routeAsk) once the choices it depends on stand still and
+//                                                  differ from what it was last asked with
 //   label[data-also="#id_category [value=…]"]      choosing this chooses that too, where nothing is chosen yet
 import { bind } from "./keys.js";
 import { initTimers } from "./timer.js";
 
 const LONGEST_ECHO = 40;
+const STANDS_STILL = 200; // ms: kind and category are chosen with two keys
 
 function beginCall(form, offset) {
   const field = form.elements.started_at;
@@ -62,6 +65,38 @@ function bringAlong(form, input) {
   if (other && !form.querySelector(`[name="${other.name}"]:checked`)) other.click();
 }
 
+/** One question for the route, however many choices it took; none when the answer would be the same. */
+function followRoute(form) {
+  const panel = document.querySelector("#route[data-route]");
+  if (!panel) return;
+  const names = panel.dataset.route.split(" ");
+  const facts = () => {
+    const data = new FormData(form);
+    return names.map((name) => data.get(name) ?? "");
+  };
+  let asked = facts();
+  let timer;
+  const ask = () => {
+    const wanted = facts();
+    const redraw = wanted[names.indexOf("category")] !== asked[names.indexOf("category")];
+    if (wanted.join("|") === asked.join("|")) return;
+    asked = wanted;
+    panel.setAttribute("hx-vals", redraw ? '{"redraw": "1"}' : "{}");
+    panel.dispatchEvent(new Event("routeAsk"));
+  };
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, STANDS_STILL);
+  };
+  form.addEventListener("change", (event) => names.includes(event.target.name) && soon());
+  document.body.addEventListener("stationFilled", soon);
+  for (const failure of ["htmx:responseError", "htmx:sendError"]) {
+    panel.addEventListener(failure, () => {
+      asked = asked.map(() => null); // whatever is chosen next is a question again
+    });
+  }
+}
+
 export function initDesk() {
   const form = document.querySelector("form[data-desk]");
   if (!form) return;
@@ -73,6 +108,7 @@ export function initDesk() {
     echo();
   });
   form.addEventListener("change", (event) => bringAlong(form, event.target));
+  followRoute(form);
   document.body.addEventListener("htmx:afterSettle", echo);
   if (script) {
     bind("alt+down", () => move(script, 1));

@@ -1,5 +1,7 @@
 """The desk by keyboard alone, in Chinese through an input method: ring to dispatch, merge, and two at one order."""
 
+from pathlib import Path
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -10,12 +12,13 @@ from customers.models import Customer, CustomerPhone
 from people.roles import Role
 from tests.browser.conftest import DESK, PHONE, SignIn
 from tests.browser.hands import Hands
+from tests.data.uploads import PDF
 from tests.factories import MONDAY, Company, dept, person
 
 pytestmark = pytest.mark.browser
 NUMBER = "13800001234"
 # Upper bounds of what docs/proofs.md states.
-MOST_KEYS, MOST_TRIPS = 140, 20
+MOST_KEYS, MOST_TRIPS, MOST_ROUTES = 140, 20, 3
 
 
 def known_caller() -> Customer:
@@ -86,6 +89,63 @@ def test_ring_to_dispatch_without_a_mouse(sign_in: SignIn) -> None:
     assert before == [], "no page load between ring and dispatch"
     assert hands.keys <= MOST_KEYS
     assert len(asked) <= MOST_TRIPS
+    routes = [trip for trip in asked if trip.endswith("/intake/route/")]
+    assert len(routes) <= MOST_ROUTES, "asked only when kind and category, or then the subcategory, have been chosen"
+
+
+def test_the_route_is_asked_once_for_each_answer(sign_in: SignIn) -> None:
+    """Two choices in one breath are one question; choosing the same again, or other fields, is none."""
+    company = Company()
+    page = sign_in(company.agent)
+    hands = Hands(page)
+
+    def routes() -> int:
+        return sum(trip.endswith("/intake/route/") for trip in hands.trips)
+
+    page.locator("#id_kind input").first.focus()
+    with page.expect_response("**/intake/route/**"):
+        hands.press("w", "3")
+    expect(page.locator("#route")).to_contain_text("生产技术部")
+    assert routes() == 1
+    page.locator("#id_kind input").first.focus()
+    hands.press("q", "w")
+    page.locator("#id_caller_name").fill("王小明")
+    page.locator("#id_address").fill("江湾新村 5 幢 402")
+    page.locator("#id_content").fill("每晚电压低")
+    page.locator("#id_demands").focus()
+    page.wait_for_timeout(600)
+    assert routes() == 1, "back where it was before anybody asked"
+    page.locator("#id_kind input").first.focus()
+    with page.expect_response("**/intake/route/**"):
+        hands.press("3", "4")
+    expect(page.locator("#subcategory-row option").nth(1)).to_be_attached()
+    assert routes() == 2
+
+
+def test_a_file_goes_with_the_form_and_is_there_with_the_order(sign_in: SignIn, tmp_path: Path) -> None:
+    """One submission: the order is dispatched and the file hangs on it."""
+    company = Company()
+    page = sign_in(company.agent)
+    hands = Hands(page)
+    letter = tmp_path / "来信.pdf"
+    letter.write_bytes(PDF)
+    page.locator("#id_caller_phone").fill(NUMBER)
+    page.locator("#id_kind input").first.focus()
+    hands.press("w", "3")
+    page.locator("#id_caller_name").fill("王小明")
+    page.locator("#id_content").fill("每晚七点电压太低，空调不能启动")
+    page.locator("#id_demands").fill("查明原因")
+    page.locator("summary", has_text="附件").click()
+    page.locator("#id_files").set_input_files(letter)
+    page.locator("#id_ring_count").fill("2")
+    page.locator("#id_read_back").check()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/slip/**")
+    order = Order.objects.get()
+    stored = order.files.get()
+    assert (stored.name, stored.uploaded_by) == ("来信.pdf", company.agent)
+    page.goto(f"/orders/{order.number}/")
+    expect(page.get_by_text("来信.pdf").first).to_be_visible()
 
 
 def test_a_screen_pop_with_an_open_order_found_and_merged(sign_in: SignIn) -> None:

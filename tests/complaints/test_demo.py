@@ -13,14 +13,14 @@ from django.test import override_settings
 from complaints.bulk import Bulk, Lines, find_cast
 from complaints.demo import Stage
 from complaints.invariants import INVARIANTS
-from complaints.models import Call, Order, OrderEvent, SubAssignment
+from complaints.models import BoxLetter, Call, DeskHandover, FaultReport, Order, OrderEvent, SubAssignment
 from complaints.queries import search
 from complaints.vocabulary import ArchiveGround, Disposition, Satisfaction, State
 from customers import demo as customers
 from people import demo as people
 from people.models import User
 from policy.limits import shanghai_day
-from policy.vocabulary import Kind
+from policy.vocabulary import Channel, Kind
 from tests.complaints.test_import_calls import CALLS, EXPECTED, OUTAGE_CALLS, difference, read, run
 from tests.factories import Company, at
 
@@ -92,6 +92,12 @@ def check_situations() -> None:
     desk = contact.assignments.get().department
     assert Order.objects.filter(lead_department=desk, state=State.CLASSIFIED, accepted_at=None).exists()
     assert Order.objects.open().filter(handler=handler).exists()
+    assert DeskHandover.objects.filter(accepted_at=None).exists()
+    assert DeskHandover.objects.exclude(accepted_at=None).exists()
+    assert not Order.objects.filter(kind=Kind.FAULT_REPORT, fault=None).exists()
+    assert FaultReport.objects.filter(paid=True).count() == 1
+    assert not Order.objects.filter(channel=Channel.COMPLAINT_BOX, box_letter=None).exists()
+    assert BoxLetter.objects.filter(settled_at=None).count() == 1
 
 
 def check_samples(out: Path) -> None:

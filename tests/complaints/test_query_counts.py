@@ -15,6 +15,8 @@ from complaints.models import Order, OrderEvent
 from complaints.services import perform, place_hold
 from complaints.views.pages import FOLDED, unfold_all, with_everything
 from complaints.vocabulary import State
+from escalation.services.extensions import request_extension
+from escalation.vocabulary import Ground
 from people.models import User
 from people.reading import reading
 from people.roles import Role
@@ -83,6 +85,17 @@ def test_the_order_page_costs_the_same_with_5_and_with_500_events(company: Compa
 def test_a_concealed_caller_costs_no_statement_more(company: Company) -> None:
     order = company.order(hide_caller=True)
     assert len(asked(company.head, f"/orders/{order.number}/")) <= ORDER_PAGE
+
+
+def test_an_order_whose_extension_waits_costs_no_more(company: Company) -> None:
+    """P2, for who asked and who decides: the request, what it is judged by, and its buttons come with the panels."""
+    order = company.taken_to(State.INVESTIGATED)
+    leader = person(Role.DEPUTY_LEADER, "leadership")
+    given: dict[str, Any] = {"limit_days": 20, "ground": Ground.OUTSIDE_EVIDENCE, "text": "计量所检定结果未出"}
+    request_extension(order, by=company.handler, now=MONDAY + timedelta(days=1), **given)
+    for reader in (company.agent, company.director, company.contact, company.handler, company.head, leader):
+        statements = asked(reader, f"/orders/{order.number}/")
+        assert len(statements) <= ORDER_PAGE, statements
 
 
 def filled(company: Company, state: State) -> Order:

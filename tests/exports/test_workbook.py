@@ -1,6 +1,7 @@
 """T13: what a cell could do to whoever opens it. Read back by openpyxl and, beside it, from the raw XML."""
 
 import re
+import tempfile
 import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -177,3 +178,20 @@ def test_a_table_longer_than_a_sheet_goes_on_in_the_next(tmp_path: Path, monkeyp
     counts = [page.max_row - 1 for page in book.worksheets[:-1]]
     assert counts == [10, 10, 5]
     assert [page.cell(1, 1).value for page in book.worksheets[:-1]] == ["=甲"] * 3
+
+
+def test_nothing_is_written_outside_the_folder_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's folder for temporary files may be read-only or small; what is spooled is gone with the end."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "not there"))
+    path = tmp_path / "x.xlsx"
+    spooled = 0
+    for _written in workbook.write(
+        path, [Sheet("表", [Column("甲"), Column("乙")], [[n, ""] for n in range(5)])], COVER
+    ):
+        spooled = max(spooled, len(list(tmp_path.glob("*.part"))))
+    assert spooled == 1
+    assert [one.name for one in tmp_path.iterdir()] == ["x.xlsx"]
+    unfinished = workbook.write(path, [Sheet("表", [Column("甲"), Column("乙")], [[n, ""] for n in range(5)])], COVER)
+    next(unfinished)
+    unfinished.close()
+    assert [one.name for one in tmp_path.iterdir()] == ["x.xlsx"]

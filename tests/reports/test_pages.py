@@ -64,6 +64,27 @@ def test_a_department_opens_its_own_orders_and_reads_the_others_totals(golden: G
     assert "合计" in html
 
 
+def test_a_month_never_published_shows_a_department_its_own_lines_everywhere(golden: Golden, signed_in: SignIn) -> None:
+    """Issue 7: own lines, others as policy says; before publication the lines of others are not said (A21)."""
+    handler = signed_in(golden.staff["P"]["handler"])
+    for address in ("/reports/2026-07/", "/reports/2026-07/files/csv/", "/reports/2026-07/appraisal/"):
+        text = handler.get(address).content.decode()
+        assert "生产技术部" in text, address
+        assert "安全监察科" not in text, address
+    assert handler.get("/reports/2026-07/analysis/").status_code == 403
+    names = [line["name"] for line in handler.get("/api/v1/reports/2026-07/").json()["lines"]]
+    assert names == ["生产技术部"]
+    own = handler.get("/reports/2026-07/orders/?figure=received&department=production_tech_dept")
+    assert {row["order"].lead_department.code for row in own.context["rows"]} == {"production_tech_dept"}
+    other = "figure=received&department=safety_section"
+    assert handler.get(f"/reports/2026-07/orders/?{other}").status_code == 404
+    assert handler.post("/reports/2026-07/orders/export/", {"query": other}).status_code == 404
+    head = signed_in(golden.staff["P"]["head"])
+    assert head.get(f"/reports/2026-07/orders/?{other}").status_code == 200, "who checks the report reads its lines"
+    Policy.objects.create(**policy_values(report_shows_others=False))
+    assert head.get(f"/reports/2026-07/orders/?{other}").status_code == 404
+
+
 def policy_values(**changes: Any) -> dict[str, Any]:
     latest = Policy.objects.order_by("-effective_from")[0]
     names = [field.name for field in Policy._meta.fields if field.name not in {"id", "effective_from"}]

@@ -35,6 +35,7 @@ def test_the_board_counts_what_is_open_and_names_no_caller(golden: Golden, signe
         assert not order.caller_phone or order.caller_phone not in html
     assert "王小明" not in html
     assert golden.staff["P"]["handler"].name not in html
+    assert golden.agent.name not in html, "no seat states: nobody at the desk is named (decision 21)"
 
 
 def test_a_screen_needs_only_its_address_until_it_is_revoked(golden: Golden, signed_in: SignIn) -> None:
