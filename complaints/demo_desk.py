@@ -3,6 +3,7 @@ boxes' opening log. Through the doors; built once."""
 
 from datetime import datetime, timedelta
 from itertools import cycle
+from typing import Any
 
 from complaints.models import CallScore, Order, SavedView
 from complaints.services import open_order
@@ -74,7 +75,7 @@ def _handed_up(agent: User, leader: User, now: datetime) -> None:
             order=order,
         )
         accept_handover(taken, by=leader, now=now - timedelta(hours=2) + timedelta(minutes=4))
-    typed = {
+    typed: dict[str, list[str]] = {
         "channel": [Channel.HOTLINE],
         "kind": [Kind.COMPLAINT],
         "caller_phone": ["13700012001"],
@@ -129,7 +130,13 @@ def _boxes(now: datetime) -> None:
     first, second = agents
     for order in Order.objects.filter(channel=Channel.COMPLAINT_BOX).order_by("registered_at"):
         opened = order.registered_at - timedelta(minutes=30)
-        given = {"place": "营业厅门口", "opened_at": opened, "witness": second, "letters": 2, "by": first}
+        given: dict[str, Any] = {
+            "place": "营业厅门口",
+            "opened_at": opened,
+            "witness": second,
+            "letters": 2,
+            "by": first,
+        }
         row = record_opening(department=hall, **given, now=opened)
         letter, blank = row.found.all()
         settle_letter(letter, number=order.number, by=first, now=order.registered_at)

@@ -134,7 +134,7 @@ def test_a_department_sees_and_opens_its_own_boxes_only() -> None:
         assert client_of(station).post(f"/boxes/{opening.pk}/letters/1/", {"reason": "空白"}).status_code == 403
         assert client_of(company.outsider).get(f"/boxes/{opening.pk}/").status_code == 404
         assert list(client_of(company.outsider).get("/boxes/").context["rows"]) == []
-        assert client_of(person(Role.ADJUDICATOR, "party_admin_office")).get("/boxes/").status_code == 403
+        assert client_of(person(Role.API_CLIENT)).get("/boxes/").status_code == 403
     with pytest.raises(NotAllowed):
         opened(company, by=company.outsider, place="二楼")
     opened(company, by=station, place="二楼")

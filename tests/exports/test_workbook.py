@@ -193,5 +193,5 @@ def test_nothing_is_written_outside_the_folder_of_the_file(tmp_path: Path, monke
     assert [one.name for one in tmp_path.iterdir()] == ["x.xlsx"]
     unfinished = workbook.write(path, [Sheet("表", [Column("甲"), Column("乙")], [[n, ""] for n in range(5)])], COVER)
     next(unfinished)
-    unfinished.close()
+    unfinished.close()  # type: ignore[attr-defined]  # a generator
     assert [one.name for one in tmp_path.iterdir()] == ["x.xlsx"]

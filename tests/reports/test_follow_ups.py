@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -56,7 +57,7 @@ def test_a_good_survey_leaves_none_and_the_target_decides_where_there_is_one(gol
     fair = {"returned": 5, "satisfied": 4, "dissatisfied": 0}
     assert low_score(fair, on=NOW.date()) == "", "no target is set"
     newest = Policy.objects.order_by("-effective_from")[0]
-    newest.pk, newest.effective_from, newest.satisfaction_target_percent = None, NOW.date(), 95
+    newest.pk, newest.effective_from, newest.satisfaction_target_percent = None, NOW.date(), Decimal(95)
     newest.save()
     assert low_score(fair, on=NOW.date()) == "满意率 80.0%，低于目标 95%"
     assert low_score({"returned": 0}, on=NOW.date()) == ""
@@ -97,7 +98,8 @@ def test_it_is_closed_once_with_what_was_done_by_who_answers_for_it(golden: Gold
 
 
 @db
-def test_a_customers_low_rating_is_the_hotline_directors(company: Company) -> None:
+def test_a_customers_low_rating_is_the_hotline_directors() -> None:
+    company = Company()
     director = person(Role.HOTLINE_DIRECTOR)
     order = company.order()
     for rating in ("satisfied", "dissatisfied", "dissatisfied"):
