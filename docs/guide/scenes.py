@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page
 
@@ -217,6 +219,8 @@ PROCESSING = "/orders/?queue=mine&state=investigated&kind=complaint"
 CALLBACK = "/orders/?queue=callback&kind=complaint"
 REVIEW = "/orders/?queue=review&kind=complaint"
 RULING = "/orders/?queue=mine"
+TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+LAST_MONTH = f"{TODAY.replace(day=1) - timedelta(days=1):%Y-%m}"
 SHOTS = (
     Shot("sign-in", "", "/login/"),
     Shot("sign-in-wrong", "", "/login/", wrong_password),
@@ -232,6 +236,15 @@ SHOTS = (
     Shot("orders-bulk", "contact", "/orders/?queue=department", three_chosen, fits=True),
     Shot("export-ready", "contact", "/orders/?queue=department", exported),
     Shot("exports", "contact", "/exports/"),
+    Shot("boxes", "leader", "/boxes/"),
+    Shot("box", "leader", "/boxes/", first_link("#main a[href^='/boxes/'][data-open]")),
+    Shot("report", "director", f"/reports/{LAST_MONTH}/"),
+    Shot("report-analysis", "director", f"/reports/{LAST_MONTH}/analysis/"),
+    Shot("report-appraisal", "director", f"/reports/{LAST_MONTH}/appraisal/"),
+    Shot("report-checks", "director", f"/reports/{LAST_MONTH}/checks/"),
+    Shot("records", "director", "/reports/records/"),
+    Shot("follow-ups", "director", "/reports/follow-ups/"),
+    Shot("wall", "director", "/reports/wall/", fits=True),
     Shot("quality", "leader", "/quality/"),
     Shot("quality-score", "leader", "/quality/", first_link("#main a[href^='/quality/']")),
     Shot("orders-empty", "agent", "/orders/?queue=unrouted&kind=praise"),
