@@ -25,6 +25,7 @@ def visible_openings(who: Standing) -> QuerySet[BoxOpening]:
     rows = BoxOpening.objects.select_related("department", "opened_by", "witness").annotate(
         waiting=Count("found", filter=Q(found__settled_at__isnull=True))
     )
+    rows = rows.order_by("-opened_at", "-id")  # a grouped query forgets the model's own order
     if who.roles & SEES_ALL:
         return rows
     return rows.filter(department_id__in=who.departments(*DEPARTMENT_STAFF) | who.subtree_ids)
