@@ -39,7 +39,7 @@ record                        | {RECORD}                      | -               
 record_correct                | {FILED}                       | {FILED}              | {RECORD}
 record_answer                 | -                             | {RECORD_ANSWERS}     | {RECORD}
 follow_ups                    | working                       | -
-follow_up                     | {RECORD}                      | {RECORD_ANSWERS}     | {RECORD}
+follow_up                     | {RECORD}                      | director manager     | {RECORD}
 targets                       | director manager              | director manager
 report_file                   | working                       | -
 api_report                    | working                       | -

@@ -144,7 +144,7 @@ def pages_with_forms(world: World) -> Iterator[tuple[str, str]]:
             *("user_new", "user", "department_new", "department", "assignment", "policy-calendar"),
             *("message_channel_add", "message_channel", "message_text", "message_trouble", "inbox"),
         ],
-        "director": ["roster", "customers", "customers_import"],
+        "director": ["roster", "customers", "customers_import", "follow_up"],
         "manager": [
             *(
                 "policy-numbers-add",
@@ -156,7 +156,6 @@ def pages_with_forms(world: World) -> Iterator[tuple[str, str]]:
             *("policy-subcategories-edit", "customer", "customer_edit", "customer_marks", "policy-calendar", "export"),
         ],
         "head": ["approval"],
-        "safety": ["follow_up"],
         "handler": ["orders", "export", "approval"],
         "anonymous": ["login", "rate"],
     }.items():
