@@ -1,7 +1,6 @@
 """A low survey score makes a follow-up with owner and day, closed with what was done (S1-R10)."""
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,13 +11,11 @@ from complaints.services import note
 from people.models import AuditEntry
 from people.roles import Role
 from policy.models import Policy
-from reports.errors import NotAllowed, Overtaken
+from reports.errors import NotAllowed
 from reports.followups import close, low_score
 from reports.models import FollowUp, Record
-from reports.records import file_record
 from reports.telling import tell_all
-from tests.conftest import COMMITTED
-from tests.factories import MONDAY, Company, at, dept, person
+from tests.factories import MONDAY, Company, at
 from tests.reports.conftest import SignIn
 from tests.reports.golden import NOW, Golden
 from tests.reports.test_records import filled
@@ -106,25 +103,3 @@ def test_a_customers_low_rating_is_the_hotline_directors() -> None:
     row = FollowUp.objects.get()
     assert (row.order_id, row.department.code) == (order.pk, "hotline")
     assert row.owner.assignments.get().role == Role.HOTLINE_DIRECTOR
-
-
-ROUNDS = [pytest.param(3, id="few"), pytest.param(200, id="proof", marks=pytest.mark.proof)]
-
-
-@COMMITTED
-@pytest.mark.parametrize("rounds", ROUNDS)
-def test_two_close_at_once_and_one_word_stands(at_once: Callable[..., list[Any]], rounds: int) -> None:
-    first, second = person(Role.HOTLINE_DIRECTOR), person(Role.HOTLINE_DIRECTOR)
-    data = {"period": "第 3 季度", "sent": 9, "returned": 8, "satisfied": 7, "dissatisfied": 1}
-    for turn in range(rounds):
-        filed = file_record(
-            "survey", department=dept("safety_section"), filed_on=MONDAY.date(), data=data, by=first, now=MONDAY
-        )
-        row = FollowUp.objects.get(record=filed)
-        later = MONDAY + timedelta(minutes=turn)
-        outcomes = at_once(*(lambda by=by: close(row, done=by.name, by=by, now=later) for by in (first, second)))  # noqa: B023
-        won = [found for found in outcomes if isinstance(found, FollowUp)]
-        assert len(won) == 1, outcomes
-        assert sum(isinstance(found, Overtaken) for found in outcomes) == 1, outcomes
-        row.refresh_from_db()
-        assert row.done == won[0].done

@@ -1,6 +1,7 @@
 """Two people, one report: exactly one signs, one release is frozen, one address is revoked (T4)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,12 +9,14 @@ import pytest
 from escalation.services.ledger import settle_money
 from escalation.services.months import confirm_month
 from people.roles import Role
-from reports.errors import Refused
-from reports.models import Publication, Release
+from reports.errors import Overtaken, Refused
+from reports.followups import close
+from reports.models import FollowUp, Publication, Release
 from reports.publishing import generate, take
+from reports.records import file_record
 from reports.rollup import refresh, rolled
 from tests.conftest import COMMITTED
-from tests.factories import at, person
+from tests.factories import MONDAY, at, dept, person
 from tests.reports.golden import JULY, NOW
 
 pytestmark = COMMITTED
@@ -44,3 +47,21 @@ def test_two_runs_roll_a_month_up_at_once_and_its_cells_stand_once(at_once: Run,
         outcomes = at_once(*(lambda: refresh(JULY, now=NOW) for _again in range(2)))
         assert outcomes == [None, None]
         assert JULY in rolled([JULY])
+
+
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_two_close_at_once_and_one_word_stands(at_once: Run, rounds: int) -> None:
+    first, second = person(Role.HOTLINE_DIRECTOR), person(Role.HOTLINE_DIRECTOR)
+    data = {"period": "第 3 季度", "sent": 9, "returned": 8, "satisfied": 7, "dissatisfied": 1}
+    for turn in range(rounds):
+        filed = file_record(
+            "survey", department=dept("safety_section"), filed_on=MONDAY.date(), data=data, by=first, now=MONDAY
+        )
+        row = FollowUp.objects.get(record=filed)
+        later = MONDAY + timedelta(minutes=turn)
+        outcomes = at_once(*(lambda by=by: close(row, done=by.name, by=by, now=later) for by in (first, second)))  # noqa: B023
+        won = [found for found in outcomes if isinstance(found, FollowUp)]
+        assert len(won) == 1, outcomes
+        assert sum(isinstance(found, Overtaken) for found in outcomes) == 1, outcomes
+        row.refresh_from_db()
+        assert row.done == won[0].done
