@@ -1,4 +1,4 @@
-"""What stands beside an order on its page, for both panels of money, in one query."""
+"""What stands beside an order on its page, for the panels of money and of pressure, in one query (P2)."""
 
 from datetime import date
 from typing import Any
@@ -11,12 +11,14 @@ from complaints.models import Order
 from escalation.models import (
     Accountability,
     Compensation,
+    Escalation,
     MoneyHold,
     Penalty,
     Rectification,
     Ruling,
     SelfInspection,
     ServiceRecord,
+    Supervision,
 )
 from escalation.money import RulingStatus
 from people.models import DepartmentHeadcount
@@ -29,8 +31,9 @@ def _rows(rows: "QuerySet[Any]", **columns: str) -> ArraySubquery:
 
 
 def around(order: Order, today: date) -> dict[str, Any]:
-    """Why money stands still, heads of the lead on the day, whether there are lines; rulings, rectification,
-    self-inspection, people answerable, records, compensation as lists of dicts. Kept on the instance."""
+    """Whether it is supervised, whether it lies before a head; why money stands still, heads of the lead on the day,
+    whether there are lines; rulings, rectification, self-inspection, people answerable, records, compensation as lists
+    of dicts. Kept on the instance."""
     if KEPT not in order.__dict__:
         order.__dict__[KEPT] = _read(order, today)
     found: dict[str, Any] = order.__dict__[KEPT]
@@ -40,6 +43,8 @@ def around(order: Order, today: date) -> dict[str, Any]:
 def _read(order: Order, today: date) -> dict[str, Any]:
     heads = DepartmentHeadcount.objects.filter(department=OuterRef("lead_department"), valid_from__lte=today)
     rows: Any = Order.objects.filter(pk=order.pk).values(
+        supervised=Exists(Supervision.objects.filter(order=OuterRef("pk"), ended_at__isnull=True)),
+        escalated=Exists(Escalation.objects.filter(order=OuterRef("pk"), closed_at__isnull=True)),
         held=Subquery(MoneyHold.objects.filter(released_at__isnull=True).order_by("pk").values("detail")[:1]),
         heads=Subquery(heads.order_by("-valid_from").values("count")[:1]),
         charged=Exists(Penalty.objects.filter(order=OuterRef("pk"), voids__isnull=True)),

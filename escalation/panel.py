@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from complaints import permissions as may
 from complaints.models import Order
 from complaints.vocabulary import BEFORE_CALLBACK
-from escalation.models import Deadline, Escalation, Promise, Supervision
+from escalation.around import around
+from escalation.models import Deadline, Escalation, Promise
 from escalation.rules import rule
 from escalation.services.authority import Authority
 from escalation.services.pressure import may_supervise, may_urge, seat_for
@@ -74,11 +75,11 @@ def _ways(order: Order, user: User, *, now: datetime) -> dict[str, Any]:
     if order.state in BEFORE_CALLBACK and order.lead_department_id and may_urge(user, UrgeLevel.URGE, now=now):
         names.append(("order_urge", _("催办"), "bolt"))
     live, heads = may_supervise(user, now=now), who.has(*HEADS, *LEADERS)
-    followed, escalated = _beside(order) if live or heads else (False, False)
-    followed = live and followed
+    beside = around(order, shanghai_day(now)) if live or heads else {}
+    followed = live and beside["supervised"]
     if live and not followed:
         names.append(("order_supervise", _("督办"), "flag"))
-    if heads and escalated and _lies_before(order, user, now=now):
+    if heads and beside["escalated"] and _lies_before(order, user, now=now):
         names.append(("order_escalation", _("处理上报"), "branch"))
     if may_promise(order, user, now=now):
         names.append(("order_promise", _("登记承诺"), "clock"))
@@ -89,14 +90,6 @@ def _ways(order: Order, user: User, *, now: datetime) -> dict[str, Any]:
         names.append(("order_fault_times", _("抢修时间"), "bolt"))
     links = [{"url": reverse(name, args=[order.number]), "label": label, "icon": icon} for name, label, icon in names]
     return {"links": links, "may_end": followed}
-
-
-def _beside(order: Order) -> tuple[bool, bool]:
-    """Whether the order is supervised, and whether it lies before a head: one question for both (P2)."""
-    watched = Exists(Supervision.objects.filter(order=OuterRef("pk"), ended_at__isnull=True))
-    escalated = Exists(Escalation.objects.filter(order=OuterRef("pk"), closed_at__isnull=True))
-    found: tuple[bool, bool] = Order.objects.filter(pk=order.pk).values_list(watched, escalated).get()
-    return found
 
 
 def _lies_before(order: Order, user: User, *, now: datetime) -> bool:
