@@ -43,7 +43,10 @@ class EscalationConfig(AppConfig):
         """Connects the receivers; tells the shell what waits beside 审批, the audit trail the words of our actions."""
         from escalation import receivers, time_receivers  # noqa: F401, PLC0415 - connects them
         from escalation.queries import waiting_count  # noqa: PLC0415 - models are complete only now
+        from escalation.services.charges import why_headcount_stays  # noqa: PLC0415
         from people.navigation import register_count  # noqa: PLC0415
+        from people.services import keep_headcount  # noqa: PLC0415
 
         register_count("approvals", waiting_count)
+        keep_headcount(why_headcount_stays)
         name_actions(MONEY_ACTIONS | TIME_ACTIONS)

@@ -13,7 +13,7 @@ from complaints.models import Order, SubAssignment
 from complaints.services import note
 from escalation.ledger import live
 from escalation.models import NamedPerson, Penalty, Reattribution
-from escalation.money import BARRING, Cause, PenaltyKind
+from escalation.money import BARRING, Cause, PenaltyKind, PersonsFrom
 from escalation.permissions import may_confirm_months, may_propose, speaks_for
 from escalation.services.ledger import lock_ledger, open_month, settle_order
 from people import audit
@@ -22,6 +22,17 @@ from people.standing import standing
 from policy.limits import SHANGHAI, shanghai_day
 
 LONGEST = 200
+
+
+def why_headcount_stays(department: Department, valid_from: date) -> str:
+    """A line counted by the number of a day keeps it (A8, B16): a ruling is charged on the day it is confirmed, before
+    the day ends. Locks the ledger, so that no line comes while the number is being changed."""
+    lock_ledger()
+    counted = Penalty.objects.filter(department=department, day__gte=valid_from)
+    last = counted.exclude(persons_from=PersonsFrom.NAMED).order_by("-day").values_list("day", flat=True).first()
+    if last is None:
+        return ""
+    return _("%(day)s 已按在册人数记了扣罚，新人数最早从次日起。") % {"day": last.isoformat()}
 
 
 def void_lines(lines: Iterable[Penalty], cause: Cause, *, by: User | None, now: datetime, reason: str) -> list[Penalty]:

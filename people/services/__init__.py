@@ -15,7 +15,7 @@ from people.services.accounts import (
     set_preferences,
     update_user,
 )
-from people.services.departments import create_department, set_headcount, update_department
+from people.services.departments import create_department, keep_headcount, set_headcount, update_department
 from people.services.posts import assign, end_assignment
 from people.services.roster import cancel_shift, on_duty, plan_shift, roster_gaps
 
@@ -29,6 +29,7 @@ __all__ = [
     "enable_user",
     "end_assignment",
     "end_sessions",
+    "keep_headcount",
     "on_duty",
     "plan_shift",
     "reset_password",

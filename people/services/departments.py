@@ -1,5 +1,6 @@
 """The company tree and its dated headcount."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
@@ -11,6 +12,14 @@ from people import audit
 from people.models import Department, DepartmentHeadcount, DepartmentKind, User
 from people.permissions import require_people_manager
 from people.standing import department_tree
+
+# Apps above that have counted by a day's number say why it must stay ("" where it need not); each takes its own lock.
+_keepers: list[Callable[[Department, date], str]] = []
+
+
+def keep_headcount(why: Callable[[Department, date], str]) -> None:
+    """Registers such a voice (from ``AppConfig.ready``)."""
+    _keepers.append(why)
 
 
 def create_department(
@@ -67,7 +76,8 @@ def update_department(
 def set_headcount(
     department: Department, *, by: User | None, now: datetime, valid_from: date, count: int
 ) -> DepartmentHeadcount:
-    """The number of people from a day on (B16). A day that has ended keeps its number: penalties were counted by it.
+    """The number of people from a day on (B16). A day that has ended keeps its number: penalties were counted by it; so
+    does today once a line of money rests on it (a ruling is charged at once).
 
     ``by=None`` (demo, first start) may record the past, but only before the department's first row of its own.
     """
@@ -76,6 +86,9 @@ def set_headcount(
     if count < 0:
         raise ValidationError({"count": _("人数不能小于 0")})
     with transaction.atomic():
+        # Before the department's row: a charge holds the ledger first and the department after it.
+        if why := next((text for keeper in _keepers if (text := keeper(department, valid_from))), ""):
+            raise ValidationError({"valid_from": why})
         Department.objects.select_for_update().get(pk=department.pk)
         rows = DepartmentHeadcount.objects.filter(department=department)
         if valid_from < today and (by is not None or rows.exists()):

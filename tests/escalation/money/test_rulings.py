@@ -51,7 +51,10 @@ class House(Company):
         return rulings.propose(order, ground="inaccurate", text="答复与事实不符", by=self.director, now=now)
 
     def confirmed(self, order: Order, now: Any = TUESDAY) -> Ruling:
-        return rulings.decide(self.proposed(order, now), confirm=True, opinion="属实", by=self.adjudicator, now=now)
+        return self.confirmed_one(self.proposed(order, now), now)
+
+    def confirmed_one(self, ruling: Ruling, now: Any = TUESDAY) -> Ruling:
+        return rulings.decide(ruling, confirm=True, opinion="属实", by=self.adjudicator, now=now)
 
 
 @pytest.fixture
