@@ -92,13 +92,13 @@ def _handed_up(agent: User, leader: User, now: datetime) -> None:
 
 
 def _charged_repair(agent: User, now: datetime) -> None:
-    """The customer's own line: looked for by telephone, told of the charge, agreed, sent (S4-R16..R18)."""
-    at = now - timedelta(hours=3)
-    consent = record_consent(by=agent, now=at, phone="13700012002")
+    """The customer's own line: looked for by telephone, told of the charge, agreed, sent (S4-R16..R18). The newest
+    order of the house: numbers follow the time of registration."""
+    consent = record_consent(by=agent, now=now - timedelta(minutes=4), phone="13700012002")
     fault = FaultFacts(
         ownership=Ownership.CUSTOMER,
         symptom="漏电保护器合不上",
-        began_at=at - timedelta(hours=1),
+        began_at=now - timedelta(hours=1),
         scope=FaultScope.ONLY_HERE,
         guidance=["拔下全部插头后再合闸", "逐路合上分路开关"],
         guidance_result=GuidanceResult.NOT_RESTORED,
@@ -117,7 +117,7 @@ def _charged_repair(agent: User, now: datetime) -> None:
         fault=fault,
         call=CallFacts(ring_count=2, read_back=True),
     )
-    open_order(by=agent, now=at, matter=matter)
+    open_order(by=agent, now=now, matter=matter)
 
 
 def _boxes(now: datetime) -> None:

@@ -136,7 +136,8 @@ def test_an_approver_decides_on_the_page(company: Company, sign_in: SignIn, sett
     assert "须由另一位管理人员批准" in client.get(f"/exports/{export.uid}/").content.decode()
     page = manager.get("/exports/").content.decode()
     assert export.title in page
-    assert '导出<b>1<span class="visually-hidden">' in page, "it is told on the rail"
+    bell = manager.get("/inbox/bell/").content.decode()
+    assert '<span id="rail-exports" hx-swap-oob="true"><b>1<span' in bell, "it is told on the rail"
     address = f"/exports/{export.uid}/decide/"
     assert client.post(address, {"decision": "approve"}).status_code == 403
     assert manager.post(address, {"decision": "refuse"}).status_code == 400

@@ -131,7 +131,7 @@ class Product:
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    def end(self, number: int = signal.SIGTERM, seconds: float = 40) -> int:
+    def end(self, number: int = signal.SIGTERM, seconds: float = 120) -> int:
         assert self.process
         if self.alive():
             self.process.send_signal(number)
