@@ -33,7 +33,7 @@ OPERATIONS = 10_000 if FULL else 2_000
 DRAWN_AT_LEAST = 20
 # What was never reached before, and has to be done, not only tried.
 DONE_AT_LEAST = {"propose_ruling": 20, "decide_ruling": 20, "appeal_ruling": 5, "decide_appeal": 5}
-MOST_ROUNDS = 20  # of more lives; each adds a quarter of the first
+MOST_ROUNDS = 40  # of more lives; each adds a quarter of the first
 
 
 class Rollback(Exception):
